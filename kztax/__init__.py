@@ -1,0 +1,194 @@
+"""kztax: the tax engine for digital assets in Kazakhstan.
+
+Facts in; out come the tax, every step that led to it, and the article of law behind each step as in force on
+that date. What is not in `__all__` may change.
+
+>>> import kztax
+>>> facts = kztax.MiningLevyFacts(period="2025-Q1", supplies=[{"kwh": "2500000"}])
+>>> mining_levy(facts).outcome.levy
+Decimal('5000000')
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from kztax.core.assessment import Assessment
+from kztax.core.errors import (
+    ErrorCode,
+    InvalidFacts,
+    KztaxError,
+    LawError,
+    MissingExchangeRate,
+    MissingFact,
+    MissingPrice,
+    PluginAnswerRefused,
+    PluginConflict,
+    PluginError,
+    Refused,
+    UnknownLaw,
+    UnknownPeriod,
+    UnknownTreatyRate,
+    UnreadableInput,
+)
+from kztax.core.facts import AssetPrice, ExchangeRate, RateKind, SubjectFacts
+from kztax.core.law import RuleBook, rule_book
+from kztax.core.words import speak_through
+from kztax.engine import KINDS, Overlay, TaxEngine, default_engine
+from kztax.explain import CatalogSpeaker
+
+if TYPE_CHECKING:
+    from kztax.rules.individual_residency.facts import (
+        AlwaysResidentGround,
+        Basis,
+        IndividualResidencyFacts,
+        IndividualResidencyOutcome,
+        Stay,
+        VitalInterests,
+    )
+    from kztax.rules.mining_levy.facts import (
+        Generation,
+        Ground,
+        Meter,
+        MiningLevyFacts,
+        MiningLevyOutcome,
+        Payer,
+        Supply,
+        SupplyLevy,
+    )
+    from kztax.rules.personal_income_tax.facts import (
+        AcquiredBy,
+        BracketTax,
+        DeclareGround,
+        DeductionGround,
+        Deductions,
+        Disposal,
+        ExemptGround,
+        ForeignTax,
+        Income,
+        IncomeCategory,
+        IncomeSource,
+        OtherDeduction,
+        PersonalIncomeTaxFacts,
+        PersonalIncomeTaxOutcome,
+        SocialGround,
+        Source,
+    )
+
+__version__ = "0.1.0"
+
+speak_through(CatalogSpeaker())
+
+# A program pays for the subjects that it uses: their models are loaded with their first mention.
+_MODELS = {
+    name: f"kztax.rules.{folder}.facts"
+    for folder, names in {
+        "individual_residency": (
+            "AlwaysResidentGround Basis IndividualResidencyFacts IndividualResidencyOutcome Stay VitalInterests"
+        ),
+        "mining_levy": "Generation Ground Meter MiningLevyFacts MiningLevyOutcome Payer Supply SupplyLevy",
+        "personal_income_tax": (
+            "AcquiredBy BracketTax DeclareGround DeductionGround Deductions Disposal ExemptGround ForeignTax Income "
+            "IncomeCategory IncomeSource OtherDeduction PersonalIncomeTaxFacts PersonalIncomeTaxOutcome SocialGround "
+            "Source"
+        ),
+    }.items()
+    for name in names.split()
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODELS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    model = globals()[name] = getattr(import_module(_MODELS[name]), name)
+    return model
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_MODELS})
+
+
+def mining_levy(facts: MiningLevyFacts) -> Assessment[MiningLevyOutcome]:
+    """`TaxEngine.mining_levy` of the default engine."""
+    return default_engine().mining_levy(facts)
+
+
+def individual_residency(facts: IndividualResidencyFacts) -> Assessment[IndividualResidencyOutcome]:
+    """`TaxEngine.individual_residency` of the default engine."""
+    return default_engine().individual_residency(facts)
+
+
+def personal_income_tax(facts: PersonalIncomeTaxFacts) -> Assessment[PersonalIncomeTaxOutcome]:
+    """`TaxEngine.personal_income_tax` of the default engine."""
+    return default_engine().personal_income_tax(facts)
+
+
+def assess(facts: SubjectFacts | Mapping[str, Any]) -> Assessment[Any]:
+    """Assess facts of any kind: a model, or a mapping with `kind`; `TaxEngine.assess` of the default engine."""
+    return default_engine().assess(facts)
+
+
+__all__ = [
+    "KINDS",
+    "AcquiredBy",
+    "AlwaysResidentGround",
+    "Assessment",
+    "AssetPrice",
+    "Basis",
+    "BracketTax",
+    "DeclareGround",
+    "DeductionGround",
+    "Deductions",
+    "Disposal",
+    "ErrorCode",
+    "ExchangeRate",
+    "ExemptGround",
+    "ForeignTax",
+    "Generation",
+    "Ground",
+    "Income",
+    "IncomeCategory",
+    "IncomeSource",
+    "IndividualResidencyFacts",
+    "IndividualResidencyOutcome",
+    "InvalidFacts",
+    "KztaxError",
+    "LawError",
+    "Meter",
+    "MiningLevyFacts",
+    "MiningLevyOutcome",
+    "MissingExchangeRate",
+    "MissingFact",
+    "MissingPrice",
+    "OtherDeduction",
+    "Overlay",
+    "Payer",
+    "PersonalIncomeTaxFacts",
+    "PersonalIncomeTaxOutcome",
+    "PluginAnswerRefused",
+    "PluginConflict",
+    "PluginError",
+    "RateKind",
+    "Refused",
+    "RuleBook",
+    "SocialGround",
+    "Source",
+    "Stay",
+    "SubjectFacts",
+    "Supply",
+    "SupplyLevy",
+    "TaxEngine",
+    "UnknownLaw",
+    "UnknownPeriod",
+    "UnknownTreatyRate",
+    "UnreadableInput",
+    "VitalInterests",
+    "__version__",
+    "assess",
+    "individual_residency",
+    "mining_levy",
+    "personal_income_tax",
+    "rule_book",
+]

@@ -1,0 +1,5 @@
+"""`python -m kztax` is the installed command."""
+
+from kztax.cli import run
+
+run()

@@ -1,0 +1,285 @@
+"""The engine from a shell: assess, law, readings, schema, plugins.
+
+Answers go to standard output, errors to standard error. Exit status: 0 assessed; 1 refused by a rule, with
+what is missing; 2 the input or the facts do not fit. In a list every object is tried, and the highest counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, NoReturn
+
+from kztax import __version__
+from kztax.core.assessment import Assessment, plain
+from kztax.core.errors import InvalidFacts, KztaxError, Refused, UnreadableInput
+from kztax.core.law import DatedItem, Entry, StepRow, rule_book
+from kztax.engine import KINDS, TaxEngine, kind_of
+from kztax.explain.catalog import LOCALES, catalog
+from kztax.reading import facts_in
+
+ASSESSED, REFUSED, DOES_NOT_FIT = 0, 1, 2
+PROGRESS_EVERY = 200
+
+EPILOG = """\
+examples:
+  kztax assess quarter.json                       the tax, explained step by step, in English
+  kztax assess quarter.json --locale ru           in Russian; kk for Kazakh
+  kztax assess year.json --format json -o out.json
+  cat customers.jsonl | kztax assess - --format json
+  kztax assess quarter.json --reading mining_levy.off_grid_units=any_owner
+  kztax law mining_levy.rate.standard --on 2024-07-01
+  kztax schema personal_income_tax                what may be stated, and what comes out
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        status: int = options.run(options)
+    except KztaxError as error:
+        _say_error(error, options)
+        status = REFUSED if isinstance(error, Refused) else DOES_NOT_FIT
+    except BrokenPipeError:
+        # The reader went away (`kztax … | head`): nothing is left to say, and Python must not flush again.
+        sys.stdout = None
+        status = ASSESSED
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="kztax",
+        description="The tax engine for digital assets in Kazakhstan: facts in; tax, working and articles of law out.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"kztax {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    assess = commands.add_parser("assess", help="assess facts: one object, a list, or JSON Lines")
+    assess.add_argument("facts", nargs="+", metavar="FACTS", help="JSON files; - reads standard input")
+    assess.add_argument("--format", choices=("text", "json", "html"), default="text")
+    assess.add_argument("--reading", action="append", default=[], metavar="ID=NAME", help="see `kztax readings`")
+    assess.add_argument("-o", "--output", metavar="FILE", help="write the answer there instead of standard output")
+    _with_locale(assess, _assess)
+
+    law = commands.add_parser("law", help="dated entries of the law with their sources; without NAME, the list")
+    law.add_argument("name", nargs="?", metavar="NAME")
+    law.add_argument("--on", metavar="DATE", help="only what is in force on that day, YYYY-MM-DD")
+    _with_locale(law, _law)
+
+    readings = commands.add_parser("readings", help="where the law can be read in more than one way")
+    _with_locale(readings, _readings)
+
+    schema = commands.add_parser("schema", help="JSON Schema of a kind's facts and of its answer")
+    schema.add_argument("kind", metavar="KIND", help=", ".join(KINDS))
+    _with_locale(schema, _schema)
+
+    plugins = commands.add_parser("plugins", help="what is installed: version, hooks, health, why one was refused")
+    _with_locale(plugins, _plugins)
+    return parser
+
+
+def _with_locale(parser: argparse.ArgumentParser, run: Any) -> None:
+    parser.add_argument("--locale", choices=LOCALES, default="en", help="language: English, Russian or Kazakh")
+    parser.set_defaults(run=run)
+
+
+def _assess(options: argparse.Namespace) -> int:
+    if options.format == "html":
+        raise InvalidFacts("html_later", path=("--format",))
+    engine = TaxEngine(locale=options.locale, readings=dict(_reading_choice(given) for given in options.reading))
+    rows, many = _facts(options.facts)
+    answers: list[Assessment[Any]] = []
+    status = ASSESSED
+    for number, row in enumerate(rows):
+        try:
+            answers.append(engine.assess(row))
+        except KztaxError as error:
+            if many:
+                for each in (error, *error.others):
+                    each.path = (number, *each.path)
+            _say_error(error, options)
+            status = max(status, REFUSED if isinstance(error, Refused) else DOES_NOT_FIT)
+        _show_progress(number + 1, len(rows), options)
+    if answers or status == ASSESSED:
+        _write(_rendered(answers, many, options), options.output)
+    return status
+
+
+def _facts(paths: list[str]) -> tuple[list[Any], bool]:
+    rows: list[Any] = []
+    many = len(paths) > 1
+    for path in paths:
+        found, is_list = facts_in(_content(path))
+        rows += found
+        many = many or is_list
+    return rows, many
+
+
+def _content(path: str) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+    except OSError as error:
+        raise UnreadableInput("cannot_read", path=(path,), problem=error.strerror or str(error)) from error
+
+
+def _reading_choice(given: str) -> tuple[str, str]:
+    reading, equals, name = given.partition("=")
+    if not equals:
+        raise InvalidFacts("reading_syntax", path=("--reading",), given=given)
+    return reading, name
+
+
+def _rendered(answers: list[Assessment[Any]], many: bool, options: argparse.Namespace) -> str:
+    if options.format == "json":
+        # One object for one, a list for a list: what a program sent is what it can expect back.
+        parts = ",\n".join(answer.model_dump_json() for answer in answers)
+        return f"[{parts}]\n" if many else f"{parts}\n"
+    return "\n\n".join(answer.explain(options.locale) for answer in answers) + "\n" * bool(answers)
+
+
+def _write(text: str, output: str | None) -> None:
+    if output is None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    try:
+        Path(output).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UnreadableInput("cannot_write", path=(output,), problem=error.strerror or str(error)) from error
+
+
+def _show_progress(done: int, total: int, options: argparse.Namespace) -> None:
+    """A line on the terminal that long lists rewrite in place; none where standard error is piped."""
+    if total < PROGRESS_EVERY or not sys.stderr.isatty():
+        return
+    if done % PROGRESS_EVERY == 0 or done == total:
+        end = "\n" if done == total else ""
+        sys.stderr.write("\r" + catalog(options.locale).text("cli.assessed", done=done, all=total) + end)
+        sys.stderr.flush()
+
+
+def _say_error(error: KztaxError, options: argparse.Namespace) -> None:
+    if getattr(options, "format", "text") == "json":
+        sys.stderr.write(json.dumps({"error": error.as_json(options.locale)}, ensure_ascii=False) + "\n")
+        return
+    for each in (error, *error.others):
+        where = ".".join(map(str, each.path))
+        line = f"{where}: {each.message(options.locale)}" if where else each.message(options.locale)
+        sys.stderr.write(f"kztax: {error.code.value}: {line}\n")
+
+
+def _law(options: argparse.Namespace) -> int:
+    book = rule_book()
+    on = _day(options.on) if options.on else None
+    if options.name is None:
+        lines = [f"{name}  {_figure_name(name, options.locale)}" for name in book.names()]
+    else:
+        if on is not None:
+            book.value(options.name, on)
+        entry = book.entry(options.name)
+        items = [item for item in entry.items if on is None or item.covers(on)]
+        lines = [f"{entry.name}: {_figure_name(entry.name, options.locale)} ({entry.unit})"]
+        for item in items:
+            lines += _law_lines(entry, item, options.locale)
+    _write("\n".join(lines) + "\n", None)
+    return ASSESSED
+
+
+def _figure_name(name: str, locale: str) -> str:
+    words = catalog(locale)
+    return words.text(f"figure.{name}") if words.has(f"figure.{name}") else ""
+
+
+def _law_lines(entry: Entry, item: DatedItem, locale: str) -> Iterator[str]:
+    words = catalog(locale)
+    act = rule_book().acts[item.act]
+    yield f"  {item.first}…{item.last or ''}  {_law_value(entry, item, locale)}"
+    amended = f", {words.text('cite.amended_by', law=item.amended_by)}" if item.amended_by else ""
+    yield f"    {act.titles[locale]} (№ {act.number}), {item.article}{amended} [{item.evidence.value}] {act.url}"
+    if item.doubt:
+        yield f"    {words.text('cli.doubt')}: {item.doubt}"
+
+
+def _law_value(entry: Entry, item: DatedItem, locale: str) -> str:
+    words = catalog(locale)
+    if item.absent is not None:
+        return words.text("cli.law_absent", why=item.absent)
+    if item.supply is not None:
+        return words.text("cli.law_not_seen", supply=item.supply)
+    if item.value is None:
+        return words.text("cli.law_rule")
+    if isinstance(item.value, str):
+        return item.value
+    if isinstance(item.value, tuple) and item.value and isinstance(item.value[0], StepRow):
+        rows = [row for row in item.value if isinstance(row, StepRow)]
+        unit = entry.step_unit or entry.unit
+        return "; ".join(
+            f"{'≤ ' + plain(row.up_to) + ' ' + unit if row.up_to is not None else '>'}: {plain(row.rate)}"
+            if len(rows) > 1
+            else plain(row.rate)
+            for row in rows
+        )
+    return str(item.value) if isinstance(item.value, tuple) else f"{plain(item.value)} {entry.unit}"
+
+
+def _day(given: str) -> date:
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        raise InvalidFacts("not_a_day", path=("--on",), given=given) from None
+
+
+def _readings(options: argparse.Namespace) -> int:
+    words = catalog(options.locale)
+    lines: list[str] = []
+    for reading in sorted(rule_book().readings.values(), key=lambda reading: reading.id):
+        lines.append(f"{reading.id}  {words.text(f'reading.{reading.id}')}  {reading.first}…{reading.last or ''}")
+        for name in reading.choices:
+            mark = f" ({words.text('cli.default')})" if name == reading.default else ""
+            lines.append(f"  {name}{mark}: {words.text(f'reading.{reading.id}.{name}')}")
+        lines += [f"  {rule_book().acts[act].titles[options.locale]}, {article}" for act, article in reading.cites]
+    _write("\n".join(lines) + "\n", None)
+    return ASSESSED
+
+
+def _schema(options: argparse.Namespace) -> int:
+    if options.kind not in KINDS:
+        raise InvalidFacts("unknown_kind_of_schema", path=("KIND",), kind=options.kind, known=", ".join(KINDS))
+    _write(json.dumps(schema_of(options.kind), indent=2, ensure_ascii=False) + "\n", None)
+    return ASSESSED
+
+
+def schema_of(name: str) -> dict[str, Any]:
+    """JSON Schema of what a kind takes and of what it answers."""
+    kind = kind_of(name)
+    answer: type[Assessment[Any]] = Assessment[kind.outcome]  # type: ignore[name-defined]
+    return {
+        "facts": kind.facts.model_json_schema(mode="validation"),
+        "answer": answer.model_json_schema(mode="serialization"),
+    }
+
+
+def _plugins(options: argparse.Namespace) -> int:
+    from kztax.plugins import Plugins
+
+    statuses = Plugins().statuses()
+    lines: list[str] = []
+    for status in statuses:
+        lines.append(f"{status.name} {status.version}  {status.health}  {', '.join(status.hooks)}".rstrip())
+        if status.refused is not None:
+            lines.append(f"  {status.refused.message(options.locale)}")
+    _write("\n".join(lines or [catalog(options.locale).text("cli.no_plugins")]) + "\n", None)
+    return REFUSED if any(status.refused is not None for status in statuses) else ASSESSED
+
+
+def run() -> NoReturn:
+    """The installed command."""
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The kernel: figures, dated law, periods, assessments, errors. It knows no tax."""

@@ -1,0 +1,208 @@
+"""What a caller gets: the outcome, and every step that led to it, as plain frozen data.
+
+An assessment holds no live objects: it can be stored, sent, read back years later and explained again in
+another language, and the same facts under the same rule book give the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from typing import Annotated, Any, Generic, Protocol, Self, TypeVar
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainSerializer,
+    PrivateAttr,
+    computed_field,
+    model_validator,
+)
+
+from kztax.core.figure import EXACT
+from kztax.core.law import Citation
+from kztax.core.words import speaker
+
+FORMAT_VERSION = "1"
+
+
+def plain(number: Decimal) -> str:
+    """Digits only, without exponent or trailing zeros.
+
+    >>> plain(Decimal("1233942.40")), plain(Decimal("1E+3")), plain(Decimal("-0.0"))
+    ('1233942.4', '1000', '0')
+    """
+    return format(EXACT.normalize(number), "f") if number else "0"
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return plain(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _value_read(value: Any) -> Any:
+    """JSON holds numbers and days as text: "1" is a number, never a yes."""
+    if not isinstance(value, str):
+        return value
+    return date.fromisoformat(value) if value.count("-") == 2 else Decimal(value)
+
+
+Number = Annotated[Decimal, PlainSerializer(plain, return_type=str)]
+"""A decimal of an outcome; JSON holds it as a string of digits."""
+
+
+class Frozen(BaseModel):
+    """Base of all that an assessment is made of."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+
+class Outcome(Frozen):
+    """Base of the typed answers, one model a kind."""
+
+
+class FigureRecord(Frozen):
+    """One step. `inputs` are ids of earlier records; `formula` spells the operation over them."""
+
+    id: str
+    name: str
+    about: str
+    value: Annotated[
+        bool | date | Decimal, BeforeValidator(_value_read), PlainSerializer(_plain_value, return_type=str | bool)
+    ]
+    unit: str
+    operation: str
+    formula: str | None
+    inputs: tuple[str, ...]
+    detail: tuple[str | None, ...]
+    citation: Citation | None
+
+
+class Note(Frozen):
+    """Something a reader must know beside the number: an assumption, a doubt, a day that moved."""
+
+    id: str
+    text: str
+    params: Mapping[str, str]
+
+
+class Alternative(Frozen):
+    """What the tax would be under another reading; `refused` holds the error's code where it has no answer."""
+
+    name: str
+    tax: Number | None
+    refused: str | None = None
+
+
+class ReadingRecord(Frozen):
+    """A reading that this assessment turned on, the one used, and the others with their tax."""
+
+    id: str
+    chosen: str
+    alternatives: tuple[Alternative, ...]
+    citation: Citation
+
+
+class RuleBookRecord(Frozen):
+    """Which rule book answered."""
+
+    version: str
+    digest: str
+    overlays: tuple[str, ...]
+
+
+class PluginRecord(Frozen):
+    """A plugin whose answer this assessment rests on."""
+
+    name: str
+    version: str
+    answered: str
+
+
+O = TypeVar("O", bound=Outcome)  # noqa: E741 - the outcome's type
+
+
+class Steps(Protocol):
+    """Where an assessment's figures come from, on the day it is made."""
+
+    def records(self) -> tuple[FigureRecord, ...]:
+        """Every step as data."""
+
+    def results(self) -> dict[str, str]:
+        """Which step each field of the outcome is the value of."""
+
+
+class StoredSteps(Frozen):
+    """The steps of an assessment that is read back."""
+
+    figures: tuple[FigureRecord, ...]
+    results: dict[str, str]
+
+
+class Assessment(Frozen, Generic[O]):
+    """The answer to one set of facts. `outcome` is typed; the rest says why.
+
+    `figures` are in order of computation, each once; `results` maps outcome fields to the ids of the figures
+    they are the values of, `main` names the field that answers the question. Both are recorded when first
+    asked for, as most assessments of a batch are not; one read back from JSON has them as they were stored.
+    """
+
+    kind: str
+    period: str
+    outcome: O
+    main: str
+    citations: tuple[Citation, ...]
+    notes: tuple[Note, ...]
+    readings: tuple[ReadingRecord, ...]
+    rule_book: RuleBookRecord
+    facts_digest: str
+    plugins: tuple[PluginRecord, ...]
+    format_version: str = FORMAT_VERSION
+
+    _steps: Steps | None = PrivateAttr(default=None)
+
+    @computed_field  # type: ignore[prop-decorator]
+    @cached_property
+    def figures(self) -> tuple[FigureRecord, ...]:
+        """Every step that led to the outcome."""
+        assert self._steps is not None
+        return self._steps.records()
+
+    @computed_field  # type: ignore[prop-decorator]
+    @cached_property
+    def results(self) -> dict[str, str]:
+        """Outcome fields by path ("supplies.0.levy"), and the id of the figure behind each."""
+        assert self._steps is not None
+        return self._steps.results()
+
+    @classmethod
+    def derived(cls, steps: Steps, **fields: Any) -> Self:
+        """An assessment as the engine makes it, with its steps still live."""
+        made: Self = cls.model_construct(**fields)  # type: ignore[assignment]
+        made._steps = steps
+        return made
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _read_back(cls, stored: Any, validate: Callable[[Any], Self]) -> Self:
+        if not isinstance(stored, Mapping):
+            return validate(stored)
+        rest = {name: value for name, value in stored.items() if name not in ("figures", "results")}
+        read = validate(rest)
+        steps = StoredSteps.model_validate({name: stored.get(name) for name in ("figures", "results")})
+        read.__dict__.update(figures=steps.figures, results=steps.results)
+        return read
+
+    def explain(self, locale: str = "en") -> str:
+        """The working as an accountant would write it, in English, Russian or Kazakh.
+
+        >>> import kztax
+        >>> facts = kztax.MiningLevyFacts(period="2025-Q1", supplies=[{"kwh": "1000"}])
+        >>> print(kztax.mining_levy(facts).explain().splitlines()[-1])
+        Levy to pay: KZT 2,000.00
+        """
+        return speaker().explanation(self, locale)

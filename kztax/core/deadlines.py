@@ -1,0 +1,83 @@
+"""When something is due: the statutory day, moved past days that are not worked, as two shown steps."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from dateutil.relativedelta import relativedelta
+
+from kztax.core.errors import UnknownPeriod
+from kztax.core.figure import Moment
+from kztax.core.law import LawOn, RuleBook
+from kztax.core.period import ONE_DAY, Period
+from kztax.core.units import DATE
+
+SATURDAY = 5
+
+
+class Due(NamedTuple):
+    """A due day, and what a reader must know of it: "due_day_provisional", "due_day_not_known" or nothing."""
+
+    moment: Moment
+    warning: str | None
+
+
+def due_day(law: LawOn, name: str, period: Period) -> Due:
+    """The day on which `name` is due for a period.
+
+    A deadline counted in days runs from another's statutory day. Where the non-working days of the year
+    are not known, the moment is the statutory day, unmoved, with the warning "due_day_not_known".
+    """
+    key = (name, str(period))
+    found = law.due_days.get(key)
+    if found is None:
+        found = law.due_days[key] = _due_day(law, name, period)
+    return found
+
+
+def _due_day(law: LawOn, name: str, period: Period) -> Due:
+    statutory = _statutory(law, name, period)
+    day = statutory.value
+    try:
+        moved, settled = _moved(law, day)
+    except UnknownPeriod:
+        return Due(statutory, "due_day_not_known")
+    shift = law.book.on(law.subject, min(day, law.book.known_until)).cite("base.deadline_shift")
+    reasons = tuple(f"{passed.isoformat()} {why}" for passed, why in moved)
+    working_day = day + ONE_DAY * len(moved)
+    full = law.full_name(name)
+    moment = Moment(working_day, DATE, "next_working_day", (statutory,), full, str(period), shift, reasons)
+    return Due(moment, None if settled else "due_day_provisional")
+
+
+def _statutory(law: LawOn, name: str, period: Period) -> Moment:
+    deadline = law.deadline(name)
+    inputs: tuple[Moment, ...] = ()
+    if deadline.days_after:
+        inputs = (_statutory(law, deadline.of, period),)
+        day = inputs[0].value + timedelta(days=deadline.days_after)
+        detail: tuple[str, ...] = ("days_after", str(deadline.days_after))
+    else:
+        day = period.last_day + ONE_DAY + relativedelta(months=deadline.months_after - 1, day=deadline.day)
+        detail = ("day_of_month", str(deadline.day), str(deadline.months_after))
+    name = law.full_name(name) + ".statutory"
+    return Moment(day, DATE, "deadline", inputs, name, str(period), law.cite(name.removesuffix(".statutory")), detail)
+
+
+def _moved(law: LawOn, day: date) -> tuple[list[tuple[date, str]], bool]:
+    passed: list[tuple[date, str]] = []
+    while (why := why_not_worked(law.book, day)) is not None:
+        passed.append((day, why))
+        day += ONE_DAY
+    return passed, law.book.working_days(day)[1]
+
+
+def why_not_worked(book: RuleBook, day: date) -> str | None:
+    """Why the day is not worked, "day_off", "saturday" or "sunday"; None for a day that is worked."""
+    days, _ = book.working_days(day)
+    if day in days.closed:
+        return "day_off"
+    if day.weekday() >= SATURDAY and day not in days.worked:
+        return "saturday" if day.weekday() == SATURDAY else "sunday"
+    return None

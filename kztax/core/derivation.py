@@ -1,0 +1,62 @@
+"""From live steps to records: ids in order of computation, formulas spelled over them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kztax.core.assessment import FigureRecord
+from kztax.core.figure import Node, walk
+from kztax.core.law import Citation
+
+_SIGNS = {"sum": " + ", "difference": " - ", "product": " * ", "quotient": " / ", "all": " and ", "any": " or "}
+
+
+class Derivation:
+    """The steps behind one outcome. Recording them is put off until somebody asks for them."""
+
+    def __init__(self, results: Mapping[str, Node]) -> None:
+        self._results = results
+        self.steps: list[Node] = list(walk(results.values()))
+
+    def citations(self) -> dict[int, Citation]:
+        """The articles that the steps rest on, each once, by identity: the rule book shares them."""
+        return {id(step.citation): step.citation for step in self.steps if step.citation is not None}
+
+    def records(self) -> tuple[FigureRecord, ...]:
+        """Every step as data, inputs before what uses them."""
+        ids = self._ids()
+        return tuple(_record(step, ids) for step in self.steps)
+
+    def results(self) -> dict[str, str]:
+        """Which step each field of the outcome is the value of."""
+        ids = self._ids()
+        return {path: ids[id(node)] for path, node in self._results.items()}
+
+    def _ids(self) -> dict[int, str]:
+        return {id(step): f"f{number}" for number, step in enumerate(self.steps, start=1)}
+
+
+def _record(step: Node, ids: Mapping[int, str]) -> FigureRecord:
+    inputs = tuple([ids[id(node)] for node in step.inputs])
+    return FigureRecord(
+        id=ids[id(step)],
+        name=step.name,
+        about=step.about,
+        value=step.value,
+        unit=step.unit,
+        operation=step.operation,
+        formula=_formula(step, inputs),
+        inputs=inputs,
+        detail=tuple([None if item is None else str(item) for item in step.detail]),
+        citation=step.citation,
+    )
+
+
+def _formula(step: Node, inputs: tuple[str, ...]) -> str | None:
+    if not inputs:
+        return None
+    if (sign := _SIGNS.get(step.operation)) is not None:
+        return sign.join(inputs)
+    if step.operation == "compared":
+        return f" {step.detail[0]} ".join(inputs)
+    return f"{step.operation}({', '.join(inputs)})"

@@ -1,0 +1,199 @@
+"""The sheet on which one assessment is worked out: law in force, readings chosen, evidence, notes, results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+from kztax.core.assessment import Outcome, PluginRecord, plain
+from kztax.core.deadlines import due_day, why_not_worked
+from kztax.core.errors import InvalidFacts, MissingExchangeRate, MissingPrice, UnknownLaw
+from kztax.core.facts import RateKind, SubjectFacts
+from kztax.core.figure import Figure, Moment, Node
+from kztax.core.law import Citation, LawOn, RuleBook
+from kztax.core.period import ONE_DAY, Period
+
+O = TypeVar("O", bound=Outcome)  # noqa: E741 - the outcome's type
+
+
+class Answered(NamedTuple):
+    """A number that a plugin supplied: where the plugin has it from, and which plugin."""
+
+    value: Decimal
+    currency: str
+    source: str
+    plugin: PluginRecord
+
+
+class EvidenceSource(Protocol):
+    """Where evidence comes from that the facts do not hold. The plugin manager is one."""
+
+    def asset_price(self, asset: str, on: date) -> Answered | None:
+        """Price of one unit of an asset on a day."""
+
+    def exchange_rate(self, currency: str, kind: RateKind, on: date | None, year: int | None) -> Answered | None:
+        """KZT for one unit of a currency."""
+
+    def treaty_rate(self, country: str, income: str, on: date) -> Answered | None:
+        """A treaty's limit, as a fraction."""
+
+
+class Working:
+    """Handed to a rule. It looks law up, notes what a reader must know, and collects the results.
+
+    A rule asks it for everything that is not in the facts, so that a rule stays a pure function of both.
+    """
+
+    def __init__(
+        self,
+        book: RuleBook,
+        subject: str,
+        facts: SubjectFacts,
+        evidence: EvidenceSource,
+        readings: Mapping[str, str],
+    ) -> None:
+        self.book = book
+        self.subject = subject
+        self.facts = facts
+        self.evidence = evidence
+        self.readings = readings
+        self.readings_used: dict[str, str] = {}
+        self.notes: dict[tuple[str, tuple[tuple[str, str], ...]], None] = {}
+        self.plugins: dict[PluginRecord, None] = {}
+        self.results: dict[str, Node] = {}
+        self.cited: dict[int, Citation] = {}
+
+    def law(self, on: date) -> LawOn:
+        """The subject's law as in force on a day."""
+        return self.book.on(self.subject, on)
+
+    def law_of_filing(self, on: date) -> LawOn:
+        """The law of the day on which something is filed, or, where that day's is not yet known, as last read."""
+        return self.book.on(self.subject, min(on, self.book.known_until))
+
+    def reading(self, name: str, on: date) -> str:
+        """Which of the subject's readings applies; remembers that this assessment turned on it."""
+        reading_id = f"{self.subject}.{name}"
+        reading = self.book.reading(reading_id)
+        assert reading.first <= on <= (reading.last or on), f"{reading_id} is not open on {on}"
+        choice = reading.choice(self.readings.get(reading_id, reading.default))
+        self.readings_used[reading_id] = choice
+        return choice
+
+    def due(self, law: LawOn, name: str, period: Period) -> Moment | None:
+        """When something is due; None, with a note of the statutory day, where non-working days are not known."""
+        due = due_day(law, name, period)
+        if due.warning is not None:
+            self.note(due.warning, entry=law.full_name(name), day=due.moment.value)
+        return None if due.warning == "due_day_not_known" else due.moment
+
+    def last_working_day_before(self, day: date) -> date:
+        """The last day before `day` that is worked. Raises `UnknownPeriod` for a year without known days off."""
+        day -= ONE_DAY
+        while why_not_worked(self.book, day) is not None:
+            day -= ONE_DAY
+        return day
+
+    def text(self, law: LawOn, name: str) -> str | None:
+        """A form's number or a code; None, with a note of what is missing, where the law was not seen."""
+        try:
+            text = law.text(name)
+        except UnknownLaw:
+            self.note("text_not_seen", entry=law.full_name(name))
+            return None
+        self.cite(law.cite(name))
+        return text
+
+    def paid(self, amount: Figure, law: LawOn) -> Figure:
+        """The amount as it is paid: half up to the tiyn, the one place where money is rounded."""
+        return amount.rounded(law.figure("base.tiyn"))
+
+    def note(self, note_id: str, **params: object) -> None:
+        """Say something once. Parameters are facts of the note: numbers as plain digits, days as ISO dates."""
+        self.notes[note_id, tuple([(key, _spelled(value)) for key, value in params.items()])] = None
+
+    def cite(self, citation: Citation) -> None:
+        """Rest the assessment on an article that no figure carries."""
+        self.cited[id(citation)] = citation
+
+    def exchange_rate(
+        self, currency: str, kind: RateKind, *, on: date | None = None, year: int | None = None
+    ) -> Figure:
+        """KZT for one unit of `currency`, from the facts, else from a plugin.
+
+        Raises `MissingExchangeRate` that names currency, kind and day or year; `InvalidFacts` where the facts
+        state two different rates.
+        """
+        stated = {
+            rate.rate
+            for rate in self.facts.exchange_rates
+            if (rate.currency, rate.kind) == (currency, kind) and (rate.on, rate.year) == (on, year)
+        }
+        when = on.isoformat() if on else str(year)
+        name = f"evidence.exchange_rate.{kind.value}"
+        if len(stated) > 1:
+            raise InvalidFacts("two_exchange_rates", path=("exchange_rates",), currency=currency, when=when)
+        unit = f"KZT/{currency}"
+        if stated:
+            return Figure(stated.pop(), unit, "fact", (), name, f"{currency} {when}")
+        answered = self.evidence.exchange_rate(currency, kind, on, year)
+        if answered is None:
+            raise MissingExchangeRate(
+                "missing_exchange_rate", path=("exchange_rates",), currency=currency, kind=kind.value, when=when
+            )
+        return self._from_plugin(answered, unit, name, f"{currency} {when}")
+
+    def asset_price(self, asset: str, on: date) -> Figure:
+        """Price of one unit of an asset on a day in its own currency, from the facts, else from a plugin."""
+        stated = {
+            (price.value, price.currency) for price in self.facts.asset_prices if (price.asset, price.on) == (asset, on)
+        }
+        if len(stated) > 1:
+            raise InvalidFacts("two_asset_prices", path=("asset_prices",), asset=asset, when=on.isoformat())
+        name, about = "evidence.asset_price", f"{asset} {on.isoformat()}"
+        if stated:
+            value, currency = stated.pop()
+            return Figure(value, currency, "fact", (), name, about)
+        answered = self.evidence.asset_price(asset, on)
+        if answered is None:
+            raise MissingPrice("missing_price", path=("asset_prices",), asset=asset, on=on.isoformat())
+        return self._from_plugin(answered, answered.currency, name, about)
+
+    def treaty_rate(self, country: str, income: str, on: date) -> Figure | None:
+        """A treaty's limit on the other state's tax, from a plugin; None where no plugin knows."""
+        answered = self.evidence.treaty_rate(country, income, on)
+        if answered is None:
+            return None
+        return self._from_plugin(answered, "1", "evidence.treaty_rate", country)
+
+    def _from_plugin(self, answered: Answered, unit: str, name: str, about: str) -> Figure:
+        self.plugins[answered.plugin] = None
+        self.note(
+            "plugin_answer", plugin=answered.plugin.name, answered=about, value=answered.value, source=answered.source
+        )
+        return Figure(answered.value, unit, "plugin", (), name, about, detail=(answered.plugin.name, answered.source))
+
+    def outcome(self, model: type[O], **fields: Any) -> O:
+        """The typed outcome; fields given as figures take their values and stay linked to their steps."""
+        values: dict[str, Any] = {}
+        for name, given in fields.items():
+            values[name] = self._taken(name, given)
+        return model(**values)
+
+    def _taken(self, path: str, given: Any) -> Any:
+        if isinstance(given, Node):
+            self.results[path] = given
+            return given.value
+        if isinstance(given, Mapping):
+            return {key: self._taken(f"{path}.{key}", item) for key, item in given.items()}
+        if isinstance(given, (list, tuple)):
+            return [self._taken(f"{path}.{position}", item) for position, item in enumerate(given)]
+        return given
+
+
+def _spelled(value: object) -> str:
+    if isinstance(value, Decimal):
+        return plain(value)
+    return value.isoformat() if isinstance(value, date) else str(value)

@@ -1,0 +1,306 @@
+"""The working as text: what was stated, the law in force, each step once, readings, notes, result.
+
+It is written from the assessment's own records, so that it cannot say another number than the assessment, and
+an assessment that was stored can be explained years later in any language.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from textwrap import TextWrapper
+from typing import TYPE_CHECKING, Any
+
+from kztax.core.units import NOT_NUMERIC, YES_NO
+from kztax.explain import formats
+from kztax.explain.catalog import Catalog, catalog
+from kztax.explain.citation import act_title, citation_text
+
+if TYPE_CHECKING:
+    from kztax.core.assessment import Assessment, FigureRecord
+
+WIDTH = 112
+STATED = ("fact", "plugin", "days_counted")
+LEAVES = ("fact", "law", "plugin")
+_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_CURRENCY_AND_AMOUNT = re.compile(r"(?<=\b[A-Z]{3}) (?=\d)")
+_SIGNS = {"sum": " + ", "difference": " − ", "product": " × ", "quotient": " ÷ ", "all": " · ", "any": " / "}
+_COMPARISONS = {"<=": "≤", ">=": "≥", "<": "<", ">": ">"}
+
+
+def explanation(assessment: Assessment[Any], locale: str) -> str:
+    """The whole working in one language; the last line is the answer."""
+    return "\n".join(Explanation(assessment, catalog(locale)).lines())
+
+
+class Explanation:
+    """One assessment on its way to text."""
+
+    def __init__(self, assessment: Assessment[Any], words: Catalog) -> None:
+        self.assessment = assessment
+        self.words = words
+        self.locale = words.locale
+        self.records = {record.id: record for record in assessment.figures}
+        self.empty = self._empty_sums()
+        self.named_twice = self._named_twice()
+        self.references: dict[str, str] = {}
+
+    def lines(self) -> Iterator[str]:
+        """Line by line, sections apart by empty lines."""
+        yield self.words.text(
+            "title", kind=self.words.text(f"kind.{self.assessment.kind}"), period=self._period(self.assessment.period)
+        )
+        for heading, section in (
+            ("stated", self._stated()),
+            ("from_plugins", self._from_plugins()),
+            ("law", self._law()),
+            ("working", self._working()),
+            ("readings", self._readings()),
+            ("notes", self._notes()),
+            ("sources", self._sources()),
+            ("result", self._result()),
+        ):
+            lines = list(section)
+            if lines:
+                yield ""
+                yield self.words.text(f"heading.{heading}")
+                yield from lines
+
+    def _empty_sums(self) -> set[str]:
+        """Zeros that nothing stated leads to: a tax on income that there is none of is not worth a line."""
+        empty: set[str] = set()
+        for record in self.assessment.figures:
+            if (
+                record.value != 0
+                or record.operation in ("fact", "plugin", "days_counted")
+                or record.unit in NOT_NUMERIC
+            ):
+                continue
+            if all(source in empty for source in record.inputs) and record.operation != "law":
+                empty.add(record.id)
+        return empty
+
+    def _stated(self) -> Iterator[str]:
+        for record in self._leaves("fact"):
+            yield f"  {self._name(record)}: {self._value(record)}"
+
+    def _from_plugins(self) -> Iterator[str]:
+        for record in self._leaves("plugin"):
+            yield f"  {self._name(record)}: {self._value(record)} ({', '.join(filter(None, record.detail))})"
+
+    def _law(self) -> Iterator[str]:
+        for number, record in enumerate(self._leaves("law")):
+            reference = self.references[record.id] = f"[{_letter(number)}]"
+            yield f"  {reference} {self._name(record)}: {self._value(record)}"
+            yield from self._cited(record)
+
+    def _leaves(self, operation: str) -> Iterator[FigureRecord]:
+        for record in self.assessment.figures:
+            if record.operation == operation and record.unit != YES_NO and record.name:
+                yield record
+
+    def _working(self) -> Iterator[str]:
+        number = 0
+        for record in self.assessment.figures:
+            if self._is_step(record):
+                number += 1
+                self.references[record.id] = f"[{number}]"
+                yield f"  {number}. {self._name(record)}: {self._value(record)}"
+                formula = self._formula(record)
+                if formula:
+                    yield from self._wrapped(formula, first="     = ", rest="       ")
+                yield from self._cited(record)
+
+    def _named_twice(self) -> dict[str, str]:
+        """Sums of one figure under another name, and that figure: a line of their own would say nothing."""
+        results = set(self.assessment.results.values())
+        twice: dict[str, str] = {}
+        for record in self.assessment.figures:
+            inputs = [source for source in record.inputs if source not in self.empty]
+            if record.operation == "sum" and len(inputs) == 1 and record.id not in results and not record.citation:
+                twice[record.id] = twice.get(inputs[0], inputs[0])
+        return twice
+
+    def _is_step(self, record: FigureRecord) -> bool:
+        if record.operation in LEAVES or not self._shown_by_name(record):
+            return False
+        if record.id in self.empty or record.id in self.named_twice:
+            return False
+        return record.unit != YES_NO or record.operation == "decided"
+
+    def _shown_by_name(self, record: FigureRecord) -> bool:
+        # A due day by the letter of the law is said in the step that moves it to a working day.
+        return bool(record.name) and not record.name.endswith(".statutory")
+
+    def _formula(self, record: FigureRecord) -> str:
+        write: Callable[[FigureRecord], str] | None = getattr(self, f"_write_{record.operation}", None)
+        if write is not None:
+            return write(record)
+        inputs = [source for source in record.inputs if source not in self.empty or record.operation != "sum"]
+        operands = [self._operand(self.records[source]) for source in inputs]
+        if record.operation in _SIGNS:
+            return _SIGNS[record.operation].join(operands)
+        return self.words.text(f"operation.{record.operation}", operands="; ".join(operands)) if operands else ""
+
+    def _operand(self, record: FigureRecord) -> str:
+        record = self.records[self.named_twice.get(record.id, record.id)]
+        if record.unit == YES_NO:
+            return self._condition(record)
+        if not self._shown_by_name(record) and record.operation not in LEAVES:
+            inner = self._formula(record)
+            return f"({inner})" if record.operation in _SIGNS and inner else inner or self._value(record)
+        reference = self.references.get(record.id, "")
+        return f"{self._name(record)} ({self._value(record)}){' ' if reference else ''}{reference}"
+
+    def _condition(self, record: FigureRecord) -> str:
+        answer = self._value(record)
+        if record.operation == "compared":
+            left, right = (self._operand(self.records[source]) for source in record.inputs)
+            text = f"{left} {_COMPARISONS[record.detail[0] or '']} {right}"
+            return f"{self._name(record)} ({text}) — {answer}" if record.name else f"{text} — {answer}"
+        if record.name:
+            return f"{self._name(record)} — {answer}"
+        if record.operation == "not":
+            inner = self.records[record.inputs[0]]
+            return f"{self._name(inner)} — {self._value(inner)}" if inner.name else self._condition(inner)
+        return _SIGNS[record.operation].join(self._condition(self.records[source]) for source in record.inputs)
+
+    def _write_chosen(self, record: FigureRecord) -> str:
+        value, *conditions = (self.records[source] for source in record.inputs)
+        operand = self._operand(value)
+        if not conditions:
+            return operand
+        examined = "; ".join(self._condition(condition) for condition in conditions)
+        return self.words.text("operation.chosen", operand=operand, conditions=examined)
+
+    def _write_decided(self, record: FigureRecord) -> str:
+        tests = "; ".join(self._condition(self.records[source]) for source in record.inputs)
+        return self.words.text("operation.decided", tests=tests)
+
+    def _write_step(self, record: FigureRecord) -> str:
+        lower, upper = record.detail
+        between = "first" if lower is None else "last" if upper is None else "middle"
+        return self.words.text(
+            f"operation.step_{between}", operand=self._operand(self.records[record.inputs[0]]), lower=lower, upper=upper
+        )
+
+    def _write_days_counted(self, record: FigureRecord) -> str:
+        first, last = record.detail
+        return self.words.text("operation.days_counted", first=first, last=last)
+
+    def _write_deadline(self, record: FigureRecord) -> str:
+        how, *numbers = record.detail
+        day = formats.day(str(record.value), self.locale)
+        if how == "days_after":
+            counted_from = self.records[record.inputs[0]]
+            start = formats.day(str(counted_from.value), self.locale)
+            return self.words.text("operation.days_after", days=numbers[0], start=start, day=day)
+        return self.words.text("operation.day_of_month", number=numbers[0], months=numbers[1], day=day)
+
+    def _write_next_working_day(self, record: FigureRecord) -> str:
+        statutory = self._operand(self.records[record.inputs[0]])
+        if not record.detail:
+            return statutory
+        passed = []
+        for reason in record.detail:
+            day, _, why = (reason or "").partition(" ")
+            passed.append(f"{formats.day(day, self.locale)} — {self.words.text(f'word.{why}')}")
+        return self.words.text("operation.moved", statutory=statutory, passed=", ".join(passed))
+
+    def _readings(self) -> Iterator[str]:
+        for reading in self.assessment.readings:
+            name = f"reading.{reading.id}"
+            chosen = self.words.text(f"{name}.{reading.chosen}")
+            yield from self._wrapped(f"{self.words.text(name)}: {chosen}")
+            yield f"    {citation_text(reading.citation, self.words)}"
+            for other in reading.alternatives:
+                tax = other.refused or ("" if other.tax is None else formats.money(other.tax, self.locale))
+                text = self.words.text(
+                    "operation.other_reading", reading=self.words.text(f"{name}.{other.name}"), tax=tax
+                )
+                yield from self._wrapped(text, first="    ", rest="      ")
+
+    def _notes(self) -> Iterator[str]:
+        for note in self.assessment.notes:
+            yield from self._wrapped(self.words.text(f"note.{note.id}", **note.params), first="  • ", rest="    ")
+
+    def _sources(self) -> Iterator[str]:
+        for act, url in dict.fromkeys((citation.act, citation.url) for citation in self.assessment.citations):
+            yield f"  {act_title(act, self.locale)}: {url}"
+        book = self.assessment.rule_book
+        yield "  " + self.words.text("rule_book", version=book.version, digest=book.digest[:12])
+
+    def _result(self) -> Iterator[str]:
+        outcome = self.assessment.outcome
+        fields = [name for name in type(outcome).model_fields if name != self.assessment.main]
+        for name in (*fields, self.assessment.main):
+            written = self._field(name, getattr(outcome, name))
+            if written is not None:
+                label = self.words.text(f"field.{self.assessment.kind}.{name}")
+                indent = "" if name == self.assessment.main else "  "
+                yield f"{indent}{label}: {written}"
+
+    def _field(self, name: str, value: Any) -> str | None:
+        if isinstance(value, (tuple, list)):
+            if value and all(isinstance(item, StrEnum) for item in value):
+                return ", ".join(self.words.text(f"choice.{item}") for item in value)
+            return None
+        if value is None:
+            return self.words.text("word.not_known" if self._is_not_known(name) else "word.none")
+        if isinstance(value, StrEnum):
+            return self.words.text(f"choice.{value}")
+        if isinstance(value, (bool, date)):
+            return formats.quantity(value, "", self.locale)
+        if isinstance(value, str):
+            return value
+        record = self.records.get(self.assessment.results.get(name, ""))
+        return formats.quantity(Decimal(value), record.unit if record else "1", self.locale)
+
+    def _is_not_known(self, field: str) -> bool:
+        """Absent because nobody knows it, not because there is none: a note then says what is missing."""
+        missing = ("text_not_seen", "due_day_not_known")
+        return any(note.id in missing and note.params["entry"].endswith(field) for note in self.assessment.notes)
+
+    def _name(self, record: FigureRecord) -> str:
+        name = self.words.text(f"figure.{record.name}")
+        about = _ISO_DAY.sub(lambda found: formats.day(found[0], self.locale), record.about)
+        if record.unit == "date" or not about:
+            return name
+        return f"{name}, {about}"
+
+    def _value(self, record: FigureRecord) -> str:
+        value = record.value
+        if record.unit == "1" and "rate" in record.name and isinstance(value, Decimal):
+            return formats.percent(value, self.locale)
+        return formats.quantity(value, record.unit, self.locale)
+
+    def _cited(self, record: FigureRecord) -> Iterator[str]:
+        if record.operation == "next_working_day":
+            yield from self._cited(self.records[record.inputs[0]])
+            if not record.detail:
+                return
+        if record.citation is not None:
+            yield from self._wrapped(citation_text(record.citation, self.words), first="     ", rest="     ")
+
+    def _period(self, period: str) -> str:
+        year, _, quarter = period.partition("-Q")
+        return self.words.text("period.quarter" if quarter else "period.year", year=year, quarter=quarter)
+
+    def _wrapped(self, text: str, first: str = "  ", rest: str = "    ") -> Iterator[str]:
+        wrapper = TextWrapper(
+            WIDTH, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
+        )
+        for line in wrapper.wrap(_CURRENCY_AND_AMOUNT.sub("\u00a0", text)):
+            yield line.replace("\u00a0", " ") if self.locale == "en" else line
+
+
+def _letter(number: int) -> str:
+    letters = ""
+    number += 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("a") + rest) + letters
+    return letters

@@ -1,0 +1,113 @@
+"""What a plugin may answer. Stable: a hook changes its meaning only with a new interface version.
+
+A plugin is any installed distribution with an entry point in the group `kztax`, naming a module or object
+whose functions are marked with `@kztax.hooks.hookimpl`:
+
+    import kztax.hooks
+
+    KZTAX_INTERFACE = 1
+
+    @kztax.hooks.hookimpl
+    def kztax_exchange_rate(currency, kind, on, year):
+        if (currency, kind, year) == ("USD", "yearly_mean", 2026):
+            return kztax.hooks.ExchangeRateAnswer(rate=Decimal("500.25"), source="National Bank, yearly table")
+
+Answer None for what the plugin does not know. An answer may be the model or a mapping of its fields; it is
+validated, and a plugin that raises or answers nonsense is named in the error. Two plugins that answer the
+same question differently are a `PluginConflict`, unless one declares precedence by a higher `priority`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import pluggy
+from pydantic import Field
+
+from kztax.core.facts import Currency, Day, Facts, PositiveAmount, Share
+
+if TYPE_CHECKING:
+    from kztax.core.assessment import Assessment
+
+PROJECT = "kztax"
+INTERFACE_VERSION = 1
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+class Answer(Facts):
+    """Base of what plugins answer. `source` says where the answer is from; it is shown in the explanation.
+
+    `priority` decides between plugins that answer the same question: the higher one wins.
+    """
+
+    source: Annotated[str, Field(min_length=1, max_length=500)]
+    priority: int = 0
+
+
+class TreatyRateAnswer(Answer):
+    """A treaty's limit as a fraction between 0 and 1, and the days on which it may be used."""
+
+    rate: Share
+    valid_from: Day | None = None
+    valid_to: Day | None = None
+
+
+class AssetPriceAnswer(Answer):
+    """Price of one unit of the asset in `currency`, and whether the authority itself published it."""
+
+    value: PositiveAmount
+    currency: Currency = "KZT"
+    published_on: Day | None = None
+    official: bool = False
+
+
+class ExchangeRateAnswer(Answer):
+    """KZT for one unit of the currency."""
+
+    rate: PositiveAmount
+    published_on: Day | None = None
+
+
+class HookSpecifications:
+    """The hooks of interface version 1. Every hook may be implemented by any number of plugins."""
+
+    @hookspec
+    def kztax_treaty_rate(self, country: str, income: str, on: date) -> TreatyRateAnswer | None:
+        """The limit that a double tax treaty sets on tax at the source.
+
+        `country` is ISO 3166 alpha-2, `income` the category ("dividends", "interest", "foreign" …), `on` the
+        last day of the tax period. Example: `return TreatyRateAnswer(rate=Decimal("0.05"), source="Protocol of 2019")`.
+        """
+
+    @hookspec
+    def kztax_asset_price(self, asset: str, on: date) -> AssetPriceAnswer | None:
+        """The price of one unit of a digital asset on a day.
+
+        Example: `return AssetPriceAnswer(value=Decimal(48000000), currency="KZT", source="the exchange's close")`.
+        """
+
+    @hookspec
+    def kztax_exchange_rate(
+        self, currency: str, kind: str, on: date | None, year: int | None
+    ) -> ExchangeRateAnswer | None:
+        """KZT for one unit of `currency`; `kind` is "official" or "market" with `on`, "yearly_mean" with `year`."""
+
+    @hookspec
+    def kztax_read(self, path: Path) -> Iterable[dict[str, Any]] | None:
+        """Facts read from a file of the plugin's own format, one mapping with `kind` for each assessment.
+
+        Answer None for a file that is not the plugin's own. The mappings are validated like JSON input.
+        Example: `return [{"kind": "mining_levy", "period": "2025-Q1", "supplies": [...]}]`.
+        """
+
+    @hookspec
+    def kztax_export(self, format: str, assessments: Sequence[Assessment[Any]]) -> bytes | None:
+        """A file made of assessments, for an accounting system or an office. None for an unknown format.
+
+        Example: `return render(assessments) if format == "my-journal" else None`.
+        """

@@ -1,0 +1,250 @@
+"""The plugin manager: finds plugins, asks them, and checks what they answer."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from datetime import date
+from functools import partial
+from importlib import metadata
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import pluggy
+from pydantic import ValidationError
+
+from kztax.core.assessment import Assessment, PluginRecord
+from kztax.core.errors import PluginAnswerRefused, PluginConflict, PluginError
+from kztax.core.facts import RateKind
+from kztax.core.working import Answered
+from kztax.hooks import (
+    INTERFACE_VERSION,
+    PROJECT,
+    Answer,
+    AssetPriceAnswer,
+    ExchangeRateAnswer,
+    HookSpecifications,
+    TreatyRateAnswer,
+)
+
+ENTRY_POINT_GROUP = "kztax"
+ONLY_THESE = "KZTAX_LOAD_PLUGINS"
+A = TypeVar("A", bound=Answer)
+
+
+class PluginStatus(NamedTuple):
+    """One line of `kztax plugins`: what is installed, which hooks it implements, why it was refused."""
+
+    name: str
+    version: str
+    hooks: tuple[str, ...]
+    health: str
+    refused: PluginError | None
+
+
+class _Loaded(NamedTuple):
+    plugin: object
+    record: PluginRecord
+
+
+class Plugins:
+    """Installed plugins and those handed over by the caller. Nothing is imported before a hook is needed.
+
+    `KZTAX_LOAD_PLUGINS` limits what is loaded: a comma-separated list of names, or empty for none.
+    """
+
+    def __init__(self, given: Iterable[object] = (), *, discover: bool = True) -> None:
+        self._given = tuple(given)
+        self._discover = discover
+        self._manager: pluggy.PluginManager | None = None
+        self._records: dict[object, PluginRecord] = {}
+
+    def statuses(self) -> list[PluginStatus]:
+        """Every plugin found, loadable or not. Never raises: a fault is part of the answer."""
+        rows = [self._status(_name_of(plugin), "", partial(_itself, plugin)) for plugin in self._given]
+        for entry_point in _entry_points() if self._discover else ():
+            version = entry_point.dist.version if entry_point.dist else ""
+            rows.append(self._status(entry_point.name, version, entry_point.load))
+        return rows
+
+    def treaty_rate(self, country: str, income: str, on: date) -> Answered | None:
+        """A treaty's limit, from the plugin with the highest priority; answers not valid on the day are passed."""
+        answers = [
+            (record, answer)
+            for record, answer in self._ask(
+                "kztax_treaty_rate", TreatyRateAnswer, country=country, income=income, on=on
+            )
+            if (answer.valid_from or on) <= on <= (answer.valid_to or on)
+        ]
+        question = f"treaty rate {country} {income}"
+        best = self._best(answers, question, lambda answer: answer.rate)
+        return best and Answered(best[1].rate, "", best[1].source, _answering(best[0], question))
+
+    def asset_price(self, asset: str, on: date) -> Answered | None:
+        """An asset's price on a day."""
+        answers = self._ask("kztax_asset_price", AssetPriceAnswer, asset=asset, on=on)
+        question = f"price {asset} {on.isoformat()}"
+        best = self._best(answers, question, lambda answer: (answer.value, answer.currency))
+        return best and Answered(best[1].value, best[1].currency, best[1].source, _answering(best[0], question))
+
+    def exchange_rate(self, currency: str, kind: RateKind, on: date | None, year: int | None) -> Answered | None:
+        """KZT for one unit of a currency."""
+        answers = self._ask(
+            "kztax_exchange_rate", ExchangeRateAnswer, currency=currency, kind=kind.value, on=on, year=year
+        )
+        question = f"{kind.value} rate {currency} {on.isoformat() if on else year}"
+        best = self._best(answers, question, lambda answer: answer.rate)
+        return best and Answered(best[1].rate, "KZT", best[1].source, _answering(best[0], question))
+
+    def read(self, path: Path) -> tuple[str, list[dict[str, Any]]] | None:
+        """Facts from the one plugin that knows the file, with its name; None where none does."""
+        answers: list[tuple[PluginRecord, list[dict[str, Any]]]] = []
+        for record, raw in self._raw_answers("kztax_read", path=path):
+            try:
+                rows = [dict(row) for row in raw]
+            except (TypeError, ValueError) as error:
+                raise PluginAnswerRefused(
+                    "plugin_answer_refused", plugin=record.name, hook="kztax_read", problem=str(error)
+                ) from error
+            answers.append((record, rows))
+        if len(answers) > 1:
+            raise PluginConflict("plugin_conflict", question=str(path), plugins=_names(answers))
+        return (answers[0][0].name, answers[0][1]) if answers else None
+
+    def export(self, format_name: str, assessments: Sequence[Assessment[Any]]) -> bytes | None:
+        """A file of a format that a plugin knows; None where none does."""
+        answers = self._raw_answers("kztax_export", format=format_name, assessments=assessments)
+        for record, raw in answers:
+            if not isinstance(raw, bytes):
+                raise PluginAnswerRefused(
+                    "plugin_answer_refused",
+                    plugin=record.name,
+                    hook="kztax_export",
+                    problem=f"{type(raw).__name__} instead of bytes",
+                )
+        if len(answers) > 1:
+            raise PluginConflict("plugin_conflict", question=format_name, plugins=_names(answers))
+        return answers[0][1] if answers else None
+
+    def _status(self, name: str, version: str, load: Any) -> PluginStatus:
+        try:
+            plugin = load()
+            _check_interface(plugin, name)
+            manager = _new_manager()
+            manager.register(plugin, name)
+            manager.check_pending()
+            hooks = tuple(sorted(caller.name for caller in manager.get_hookcallers(plugin) or ()))
+        except PluginError as error:
+            return PluginStatus(name, version, (), "refused", error)
+        except Exception as error:  # noqa: BLE001 - whatever a plugin raises is the answer here
+            return PluginStatus(name, version, (), "refused", _load_failure(name, error))
+        wanted = _wanted()
+        return PluginStatus(name, version, hooks, "ok" if wanted is None or name in wanted else "not loaded", None)
+
+    def _load(self) -> pluggy.PluginManager:
+        if self._manager is not None:
+            return self._manager
+        manager = _new_manager()
+        for plugin in self._given:
+            self._register(manager, plugin, _name_of(plugin), str(getattr(plugin, "__version__", "")))
+        wanted = _wanted()
+        for entry_point in _entry_points() if self._discover else ():
+            if wanted is not None and entry_point.name not in wanted:
+                continue
+            try:
+                plugin = entry_point.load()
+            except Exception as error:
+                raise _load_failure(entry_point.name, error) from error
+            version = entry_point.dist.version if entry_point.dist else ""
+            self._register(manager, plugin, entry_point.name, version)
+        self._manager = manager
+        return manager
+
+    def _register(self, manager: pluggy.PluginManager, plugin: object, name: str, version: str) -> None:
+        _check_interface(plugin, name)
+        try:
+            manager.register(plugin, name)
+            manager.check_pending()
+        except (ValueError, pluggy.PluginValidationError) as error:
+            raise _load_failure(name, error) from error
+        self._records[name] = PluginRecord(name=name, version=version, answered="")
+
+    def _raw_answers(self, hook: str, **question: Any) -> list[tuple[PluginRecord, Any]]:
+        caller: pluggy.HookCaller = getattr(self._load().hook, hook)
+        answers: list[tuple[PluginRecord, Any]] = []
+        for implementation in caller.get_hookimpls():
+            record = self._records[implementation.plugin_name]
+            try:
+                answer = implementation.function(*(question[name] for name in implementation.argnames))
+            except Exception as error:
+                raise PluginError(
+                    "plugin_failed", plugin=record.name, hook=hook, problem=f"{type(error).__name__}: {error}"
+                ) from error
+            if answer is not None:
+                answers.append((record, answer))
+        return answers
+
+    def _ask(self, hook: str, model: type[A], **question: Any) -> list[tuple[PluginRecord, A]]:
+        checked: list[tuple[PluginRecord, A]] = []
+        for record, answer in self._raw_answers(hook, **question):
+            try:
+                # An instance may have been built without validation: its fields are checked again.
+                fields = answer.__dict__ if isinstance(answer, model) else answer
+                checked.append((record, model.model_validate(fields)))
+            except ValidationError as error:
+                first = error.errors(include_url=False)[0]
+                where = ".".join(map(str, first["loc"]))
+                raise PluginAnswerRefused(
+                    "plugin_answer_refused", plugin=record.name, hook=hook, problem=f"{where}: {first['msg']}"
+                ) from error
+        return checked
+
+    def _best(self, answers: list[tuple[PluginRecord, A]], question: str, key: Any) -> tuple[PluginRecord, A] | None:
+        if not answers:
+            return None
+        highest = max(answer.priority for _, answer in answers)
+        leading = [(record, answer) for record, answer in answers if answer.priority == highest]
+        if len({key(answer) for _, answer in leading}) > 1:
+            raise PluginConflict("plugin_conflict", question=question, plugins=_names(leading))
+        return leading[0]
+
+
+def _new_manager() -> pluggy.PluginManager:
+    manager = pluggy.PluginManager(PROJECT)
+    manager.add_hookspecs(HookSpecifications)
+    return manager
+
+
+def _entry_points() -> list[metadata.EntryPoint]:
+    return sorted(metadata.entry_points(group=ENTRY_POINT_GROUP), key=lambda entry_point: entry_point.name)
+
+
+def _wanted() -> frozenset[str] | None:
+    limit = os.environ.get(ONLY_THESE)
+    return None if limit is None else frozenset(name.strip() for name in limit.split(",") if name.strip())
+
+
+def _check_interface(plugin: object, name: str) -> None:
+    asked = getattr(plugin, "KZTAX_INTERFACE", INTERFACE_VERSION)
+    if not isinstance(asked, int) or not 1 <= asked <= INTERFACE_VERSION:
+        raise PluginError("plugin_interface", plugin=name, asked=str(asked), offered=INTERFACE_VERSION)
+
+
+def _load_failure(name: str, error: Exception) -> PluginError:
+    return PluginError("plugin_not_loaded", plugin=name, problem=f"{type(error).__name__}: {error}")
+
+
+def _itself(plugin: object) -> object:
+    return plugin
+
+
+def _name_of(plugin: object) -> str:
+    return str(getattr(plugin, "__name__", None) or type(plugin).__name__)
+
+
+def _answering(record: PluginRecord, question: str) -> PluginRecord:
+    return record.model_copy(update={"answered": question})
+
+
+def _names(answers: Sequence[tuple[PluginRecord, Any]]) -> str:
+    return ", ".join(record.name for record, _ in answers)

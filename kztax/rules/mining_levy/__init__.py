@@ -1,0 +1,1 @@
+"""The levy on electricity burnt in digital mining."""

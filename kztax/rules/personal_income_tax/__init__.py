@@ -1,0 +1,1 @@
+"""Personal income tax of a year."""

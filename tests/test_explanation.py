@@ -1,0 +1,137 @@
+"""Catalogs and explanations: nothing untranslated, nothing said twice, amounts as each language writes them."""
+
+from __future__ import annotations
+
+import json
+import re
+import string
+import tomllib
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+
+import kztax
+from kztax.core.errors import ErrorCode
+from kztax.explain import formats
+from kztax.explain.catalog import LOCALES, MissingTranslation, catalog
+
+ROOT = Path(__file__).resolve().parent.parent
+LAW_CASES = sorted((ROOT / "tests" / "law").glob("*.toml"))
+
+
+def words_of(locale: str) -> Catalog:
+    path = ROOT / "kztax" / "explain" / "locales" / locale / "LC_MESSAGES" / "kztax.po"
+    with path.open("rb") as text:
+        return read_po(text, locale=locale)
+
+
+CATALOGS = {locale: words_of(locale) for locale in LOCALES}
+IDS = sorted(str(message.id) for message in CATALOGS["en"] if message.id)
+
+
+def blanks(text: str) -> set[tuple[str, str]]:
+    return {(name, spec or "") for _, name, spec, _ in string.Formatter().parse(text) if name is not None}
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_message_is_translated_with_the_same_blanks(locale: str) -> None:
+    theirs = {str(message.id): str(message.string) for message in CATALOGS[locale] if message.id}
+    assert sorted(theirs) == IDS
+    for message_id, text in theirs.items():
+        english = CATALOGS["en"][message_id]
+        assert english is not None
+        assert text.strip(), message_id
+        assert blanks(text) == blanks(str(english.string)), message_id
+
+
+def test_every_entry_of_the_law_and_every_reading_has_a_name() -> None:
+    book = kztax.rule_book()
+    for name in book.names():
+        assert f"figure.{name}" in IDS
+    for reading in book.readings.values():
+        assert {f"reading.{reading.id}", *(f"reading.{reading.id}.{choice}" for choice in reading.choices)} <= set(IDS)
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_missing_translation_is_an_error(locale: str) -> None:
+    with pytest.raises(MissingTranslation, match="no such words"):
+        catalog(locale).text("no such words")
+
+
+def cases() -> list[Any]:
+    return [
+        pytest.param(case, id=f"{path.stem}: {case['says'][:60]}")
+        for path in LAW_CASES
+        for case in tomllib.loads(path.read_text(encoding="utf-8"))["case"]
+    ]
+
+
+@pytest.mark.parametrize("case", cases())
+def test_every_case_of_the_law_is_explained_or_refused_in_every_language(case: dict[str, Any]) -> None:
+    facts = json.loads(case["facts"])
+    engine = kztax.TaxEngine(readings=case.get("readings"), discover=False)
+    if "refuse" in case:
+        with pytest.raises(kztax.KztaxError) as refused:
+            engine.assess(facts)
+        assert refused.value.code in ErrorCode
+        assert len({refused.value.message(locale) for locale in LOCALES}) == len(LOCALES)
+        return
+    assessment = engine.assess(facts)
+    for locale in LOCALES:
+        lines = assessment.explain(locale).splitlines()
+        main = catalog(locale).text(f"field.{assessment.kind}.{assessment.main}")
+        assert lines[-1].startswith(f"{main}: ")
+        numbers = re.findall(r"^  (\d+)\. ", "\n".join(lines), re.MULTILINE)
+        assert numbers == [str(number) for number in range(1, len(numbers) + 1)]
+
+
+AMOUNTS = [
+    ("en", "KZT 1,234,567.90", "10,800,000.5 kWh", "183 days", "KZT 2.00/kWh", "27 May 2024", "15.5%"),
+    ("ru", "1 234 567,90 ₸", "10 800 000,5 кВт⋅ч", "183 дня", "2,00 ₸/кВт⋅ч", "27 мая 2024 г.", "15,5 %"),
+    ("kk", "1 234 567,90 ₸", "10 800 000,5 кВт-сағ", "183 күн", "2,00 ₸/кВт-сағ", "2024 ж. 27 мамыр", "15,5%"),
+]
+
+
+@pytest.mark.parametrize(("locale", "money", "energy", "days", "rate", "day", "percent"), AMOUNTS)
+def test_amounts_units_and_days_are_written_as_the_language_writes_them(
+    locale: str, money: str, energy: str, days: str, rate: str, day: str, percent: str
+) -> None:
+    written = (
+        formats.money(Decimal("1234567.9"), locale),
+        formats.quantity(Decimal("10800000.50"), "kWh", locale),
+        formats.quantity(Decimal(183), "day", locale),
+        formats.quantity(Decimal(2), "KZT/kWh", locale),
+        formats.day("2024-05-27", locale),
+        formats.percent(Decimal("0.155"), locale),
+    )
+    spaces = str.maketrans({"\xa0": " ", "\u202f": " "})
+    assert tuple(text.translate(spaces) for text in written) == (money, energy, days, rate, day, percent)
+
+
+def test_no_digit_of_a_large_amount_is_lost_or_rounded() -> None:
+    exact = Decimal("123456789012345678901234567890.123456789012345678")
+    assert formats.money(exact, "en").replace(",", "") == f"KZT {exact}"
+
+
+def test_a_stored_assessment_is_explained_again_in_another_language() -> None:
+    facts = kztax.MiningLevyFacts(period="2025-Q1", supplies=({"kwh": "1000"},))  # type: ignore[arg-type]
+    assessment = kztax.mining_levy(facts)
+    stored = assessment.model_dump_json()
+    read = kztax.Assessment[kztax.MiningLevyOutcome].model_validate_json(stored)
+    for locale in LOCALES:
+        assert read.explain(locale) == assessment.explain(locale)
+
+
+def test_an_unknown_language_names_those_there_are() -> None:
+    with pytest.raises(kztax.InvalidFacts, match="en, ru, kk"):
+        kztax.TaxEngine(locale="fr")
+
+
+def test_notes_speak_the_engines_language() -> None:
+    facts = {"kind": "mining_levy", "period": "2022-Q4", "supplies": [{"kwh": "1"}]}
+    texts = {kztax.TaxEngine(locale=locale, discover=False).assess(facts).notes[0].text for locale in LOCALES}
+    assert len(texts) == len(LOCALES)

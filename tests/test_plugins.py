@@ -1,0 +1,269 @@
+"""Plugins: a real installed one, and what happens when one fails or answers nonsense."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import kztax
+from kztax.core.errors import KztaxError
+from kztax.hooks import AssetPriceAnswer, ExchangeRateAnswer, TreatyRateAnswer, hookimpl
+from kztax.plugins import Plugins
+
+SAMPLE = Path(__file__).parent / "plugins" / "kztax-sample"
+GAIN_IN_DOLLARS = {
+    "kind": "personal_income_tax",
+    "tax_year": 2026,
+    "resident": True,
+    "disposals": [
+        {
+            "asset": "BTC",
+            "quantity": "1",
+            "disposed_on": "2026-05-20",
+            "proceeds": "75000",
+            "acquisition_cost": "60000",
+            "currency": "USD",
+        }
+    ],
+}
+FOREIGN_INCOME = {
+    "kind": "personal_income_tax",
+    "tax_year": 2026,
+    "resident": True,
+    "income": [{"amount": "20000000", "source": "foreign", "category": "foreign"}],
+    "foreign_tax": [{"country": "CA", "income": "20000000", "tax_paid": "3600000"}],
+}
+SALE_WITHOUT_PRICE = {
+    "kind": "personal_income_tax",
+    "tax_year": 2025,
+    "resident": True,
+    "disposals": [{"asset": "TON", "quantity": "7", "disposed_on": "2025-06-02", "acquisition_cost": "2000"}],
+}
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample plugin, built and installed by pip into a directory of its own."""
+    target = tmp_path_factory.mktemp("site")
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
+    subprocess.run([*pip, "--target", target, SAMPLE], check=True)
+    return target
+
+
+def run(installed: Path, *arguments: str, given: Any = None, **environment: str) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, "PYTHONPATH": str(installed), **environment}
+    command = [sys.executable, "-m", "kztax", *arguments]
+    text = json.dumps(given) if given is not None else None
+    return subprocess.run(command, input=text, capture_output=True, text=True, env=env, check=False)
+
+
+def test_an_installed_plugin_is_listed_with_version_hooks_and_health(installed: Path) -> None:
+    listed = run(installed, "plugins")
+    assert listed.returncode == 0
+    assert listed.stdout.startswith("sample 1.2.3  ok  kztax_asset_price, kztax_exchange_rate, kztax_export")
+
+
+@pytest.mark.parametrize(
+    ("facts", "field", "expected", "answered"),
+    [
+        (GAIN_IN_DOLLARS, "gain_on_digital_assets", "7503750", "yearly_mean rate USD 2026"),
+        (FOREIGN_INCOME, "foreign_tax_credit", "1000000", "treaty rate CA foreign"),
+        (SALE_WITHOUT_PRICE, "gain_on_digital_assets", "5000", "price TON 2025-06-01"),
+    ],
+    ids=["exchange rate", "treaty rate", "price"],
+)
+def test_an_installed_plugin_supplies_what_the_facts_do_not_say(
+    installed: Path, facts: Any, field: str, expected: str, answered: str
+) -> None:
+    answer = run(installed, "assess", "-", "--format", "json", given=facts)
+    assert answer.returncode == 0, answer.stderr
+    assessment = json.loads(answer.stdout)
+    assert assessment["outcome"][field] == expected
+    assert assessment["plugins"] == [{"name": "sample", "version": "1.2.3", "answered": answered}]
+    explained = run(installed, "assess", "-", given=facts).stdout
+    assert "Supplied by plugins" in explained
+    assert "“sample”" in explained
+
+
+def test_plugins_can_be_left_out(installed: Path) -> None:
+    refused = run(installed, "assess", "-", given=GAIN_IN_DOLLARS, KZTAX_LOAD_PLUGINS="")
+    assert refused.returncode == 1
+    assert "missing_exchange_rate" in refused.stderr
+    assert "not loaded" in run(installed, "plugins", KZTAX_LOAD_PLUGINS="another").stdout
+
+
+def test_what_the_facts_say_comes_before_what_a_plugin_says(installed: Path) -> None:
+    stated = {"exchange_rates": [{"currency": "USD", "year": 2026, "rate": "400", "kind": "yearly_mean"}]}
+    answer = run(installed, "assess", "-", "--format", "json", given={**GAIN_IN_DOLLARS, **stated})
+    assessment = json.loads(answer.stdout)
+    assert assessment["outcome"]["gain_on_digital_assets"] == "6000000"
+    assert assessment["plugins"] == []
+
+
+def plugin(name: str, **hooks: Any) -> Any:
+    made = SimpleNamespace(__name__=name)
+    for hook, function in hooks.items():
+        setattr(made, hook, hookimpl(function))
+    return made
+
+
+def rate(value: Any, priority: int = 0, source: str = "a table") -> Any:
+    def kztax_exchange_rate(currency: str, kind: str, on: date | None, year: int | None) -> Any:
+        return {"rate": value, "priority": priority, "source": source}
+
+    return kztax_exchange_rate
+
+
+def assess_with(*plugins: Any) -> kztax.Assessment[Any]:
+    return kztax.TaxEngine(plugins=plugins, discover=False).assess(GAIN_IN_DOLLARS)
+
+
+@pytest.mark.parametrize("nonsense", ["-1", "0", 500.25, "NaN", True, None], ids=str)
+def test_an_answer_that_cannot_be_true_is_refused_and_the_plugin_named(nonsense: Any) -> None:
+    with pytest.raises(kztax.PluginAnswerRefused, match="“careless”"):
+        assess_with(plugin("careless", kztax_exchange_rate=rate(nonsense)))
+
+
+def test_an_answer_built_without_validation_is_checked_all_the_same() -> None:
+    def kztax_treaty_rate(country: str, income: str, on: date) -> TreatyRateAnswer:
+        return TreatyRateAnswer.model_construct(rate=Decimal(5), source="unchecked", priority=0)
+
+    with pytest.raises(kztax.PluginAnswerRefused, match="500"):
+        kztax.TaxEngine(plugins=[plugin("500", kztax_treaty_rate=kztax_treaty_rate)], discover=False).assess(
+            FOREIGN_INCOME
+        )
+
+
+def test_a_plugin_that_raises_is_named() -> None:
+    def kztax_exchange_rate(currency: str, kind: str, on: date | None, year: int | None) -> Any:
+        raise ConnectionError("no network")
+
+    with pytest.raises(kztax.PluginError, match=r"“offline” failed in kztax_exchange_rate: ConnectionError"):
+        assess_with(plugin("offline", kztax_exchange_rate=kztax_exchange_rate))
+
+
+def test_two_plugins_that_disagree_are_a_conflict() -> None:
+    with pytest.raises(kztax.PluginConflict, match=r"one, two|two, one"):
+        assess_with(plugin("one", kztax_exchange_rate=rate("500")), plugin("two", kztax_exchange_rate=rate("501")))
+
+
+def test_two_plugins_that_agree_are_not() -> None:
+    answer = assess_with(plugin("one", kztax_exchange_rate=rate("500")), plugin("two", kztax_exchange_rate=rate("500")))
+    assert answer.outcome.gain_on_digital_assets == 7_500_000
+
+
+def test_the_higher_priority_wins() -> None:
+    answer = assess_with(
+        plugin("one", kztax_exchange_rate=rate("500")), plugin("two", kztax_exchange_rate=rate("600", priority=1))
+    )
+    assert answer.outcome.gain_on_digital_assets == 9_000_000
+    assert [record.name for record in answer.plugins] == ["two"]
+
+
+def test_a_treaty_rate_counts_on_its_days_only() -> None:
+    def kztax_treaty_rate(country: str, income: str, on: date) -> TreatyRateAnswer:
+        return TreatyRateAnswer(rate=Decimal("0.05"), source="a protocol", valid_from=date(2027, 1, 1))
+
+    answer = kztax.TaxEngine(plugins=[plugin("late", kztax_treaty_rate=kztax_treaty_rate)], discover=False).assess(
+        FOREIGN_INCOME
+    )
+    assert answer.outcome.foreign_tax_credit == 2_000_000
+    assert answer.plugins == ()
+
+
+def test_a_treaty_rate_limits_the_credit_and_is_shown_with_its_source() -> None:
+    def kztax_treaty_rate(country: str, income: str, on: date) -> TreatyRateAnswer:
+        return TreatyRateAnswer(rate=Decimal("0.05"), source="a ruling of 2026")
+
+    answer = kztax.TaxEngine(plugins=[plugin("ruling", kztax_treaty_rate=kztax_treaty_rate)], discover=False).assess(
+        FOREIGN_INCOME
+    )
+    assert answer.outcome.foreign_tax_credit == 1_000_000
+    assert any("a ruling of 2026" in note.text for note in answer.notes)
+
+
+def test_a_plugin_for_a_newer_interface_is_refused_with_a_reason() -> None:
+    newer = plugin("tomorrow")
+    newer.KZTAX_INTERFACE = 2
+    with pytest.raises(kztax.PluginError, match="interface 2; this version offers 1"):
+        assess_with(newer)
+    (status,) = Plugins([newer], discover=False).statuses()
+    assert (status.health, status.refused is not None) == ("refused", True)
+
+
+def test_a_hook_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(kztax.PluginError, match="“misspelt” could not be loaded"):
+        assess_with(plugin("misspelt", kztax_exchange_rates=rate("500")))
+    (status,) = Plugins([plugin("misspelt", kztax_exchange_rates=rate("500"))], discover=False).statuses()
+    assert status.health == "refused"
+
+
+@pytest.fixture
+def broken_entry_point(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    from importlib.metadata import EntryPoint
+
+    broken = EntryPoint("broken", "no_such_module_anywhere", "kztax")
+    monkeypatch.setattr("kztax.plugins._entry_points", lambda: [broken])
+    return iter(())
+
+
+@pytest.mark.usefixtures("broken_entry_point")
+def test_an_installed_plugin_that_cannot_be_imported_is_named_not_passed_over() -> None:
+    with pytest.raises(kztax.PluginError, match="“broken” could not be loaded: ModuleNotFoundError"):
+        kztax.TaxEngine().assess(GAIN_IN_DOLLARS)
+    (status,) = Plugins().statuses()
+    assert status.health == "refused"
+
+
+def test_readers_and_exporters(tmp_path: Path) -> None:
+    def kztax_read(path: Path) -> Any:
+        return [{"kind": "mining_levy"}] if path.suffix == ".mine" else None
+
+    def kztax_export(format: str, assessments: Any) -> Any:
+        return {"bytes": b"x", "text": "x"}.get(format)
+
+    plugins = Plugins([plugin("files", kztax_read=kztax_read, kztax_export=kztax_export)], discover=False)
+    assert plugins.read(tmp_path / "a.mine") == ("files", [{"kind": "mining_levy"}])
+    assert plugins.read(tmp_path / "a.csv") is None
+    assert plugins.export("bytes", []) == b"x"
+    assert plugins.export("unknown", []) is None
+    with pytest.raises(kztax.PluginAnswerRefused, match="str instead of bytes"):
+        plugins.export("text", [])
+
+
+def test_two_readers_or_exporters_of_one_thing_are_a_conflict(tmp_path: Path) -> None:
+    def kztax_read(path: Path) -> Any:
+        return []
+
+    def kztax_export(format: str, assessments: Any) -> Any:
+        return b""
+
+    made = [plugin(name, kztax_read=kztax_read, kztax_export=kztax_export) for name in ("one", "two")]
+    with pytest.raises(kztax.PluginConflict):
+        Plugins(made, discover=False).read(tmp_path)
+    with pytest.raises(kztax.PluginConflict):
+        Plugins(made, discover=False).export("any", [])
+
+
+def test_a_reader_that_answers_no_mappings_is_refused(tmp_path: Path) -> None:
+    def kztax_read(path: Path) -> Any:
+        return [1]
+
+    with pytest.raises(kztax.PluginAnswerRefused, match="kztax_read"):
+        Plugins([plugin("odd", kztax_read=kztax_read)], discover=False).read(tmp_path)
+
+
+def test_errors_of_plugins_are_errors_of_the_package() -> None:
+    assert issubclass(kztax.PluginConflict, KztaxError)
+    assert AssetPriceAnswer(value=Decimal(1), source="x").currency == "KZT"
+    assert ExchangeRateAnswer(rate=Decimal(1), source="x").priority == 0
