@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
 from importlib import import_module
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydantic import ValidationError
 
 from kztax.core.assessment import (
+    FORMAT_VERSION,
     Alternative,
     Assessment,
     Note,
@@ -36,8 +35,7 @@ if TYPE_CHECKING:
     from kztax.rules.personal_income_tax.facts import PersonalIncomeTaxFacts, PersonalIncomeTaxOutcome
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(NamedTuple):
     """A subject: what is stated, what follows, and which field of the outcome answers the question."""
 
     facts: type[SubjectFacts]
@@ -174,7 +172,7 @@ class TaxEngine:
             self._reading_record(kind, facts, period.last_day, reading_id, choice)
             for reading_id, choice in working.readings_used.items()
         )
-        derivation = Derivation(working.results)
+        derivation = Derivation(facts, working.results)
         by_identity = derivation.citations() | working.cited
         cited = [*by_identity.values(), *(reading.citation for reading in readings)]
         _note_evidence(working, cited)
@@ -188,8 +186,8 @@ class TaxEngine:
             notes=tuple([_worded(self.locale, note_id, params) for note_id, params in working.notes]),
             readings=readings,
             rule_book=self._book_record,
-            facts_digest=hashlib.sha256(facts.model_dump_json().encode()).hexdigest(),
             plugins=tuple(working.plugins),
+            format_version=FORMAT_VERSION,
         )
 
     def _work(self, kind: Kind, facts: SubjectFacts, readings: Mapping[str, str]) -> tuple[Working, Outcome]:

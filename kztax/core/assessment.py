@@ -135,19 +135,23 @@ class Steps(Protocol):
     def results(self) -> dict[str, str]:
         """Which step each field of the outcome is the value of."""
 
+    def facts_digest(self) -> str:
+        """A digest of the facts."""
+
 
 class StoredSteps(Frozen):
     """The steps of an assessment that is read back."""
 
     figures: tuple[FigureRecord, ...]
     results: dict[str, str]
+    facts_digest: str
 
 
 class Assessment(Frozen, Generic[O]):
     """The answer to one set of facts. `outcome` is typed; the rest says why.
 
     `figures` are in order of computation, each once; `results` maps outcome fields to the ids of the figures
-    they are the values of, `main` names the field that answers the question. Both are recorded when first
+    they are the values of, `main` names the field that answers the question. They are recorded when first
     asked for, as most assessments of a batch are not; one read back from JSON has them as they were stored.
     """
 
@@ -159,7 +163,6 @@ class Assessment(Frozen, Generic[O]):
     notes: tuple[Note, ...]
     readings: tuple[ReadingRecord, ...]
     rule_book: RuleBookRecord
-    facts_digest: str
     plugins: tuple[PluginRecord, ...]
     format_version: str = FORMAT_VERSION
 
@@ -179,11 +182,25 @@ class Assessment(Frozen, Generic[O]):
         assert self._steps is not None
         return self._steps.results()
 
+    @computed_field  # type: ignore[prop-decorator]
+    @cached_property
+    def facts_digest(self) -> str:
+        """SHA-256 of the facts as JSON: the same facts, the same digest."""
+        assert self._steps is not None
+        return self._steps.facts_digest()
+
     @classmethod
     def derived(cls, steps: Steps, **fields: Any) -> Self:
         """An assessment as the engine makes it, with its steps still live."""
-        made: Self = cls.model_construct(**fields)  # type: ignore[assignment]
-        made._steps = steps
+        # What model_construct does, without its walk over the fields: a batch makes a million of these.
+        made = cls.__new__(cls)
+        for slot, value in (
+            ("__dict__", fields),
+            ("__pydantic_fields_set__", set(fields)),
+            ("__pydantic_extra__", None),
+            ("__pydantic_private__", {"_steps": steps}),
+        ):
+            object.__setattr__(made, slot, value)
         return made
 
     @model_validator(mode="wrap")
@@ -191,10 +208,10 @@ class Assessment(Frozen, Generic[O]):
     def _read_back(cls, stored: Any, validate: Callable[[Any], Self]) -> Self:
         if not isinstance(stored, Mapping):
             return validate(stored)
-        rest = {name: value for name, value in stored.items() if name not in ("figures", "results")}
-        read = validate(rest)
-        steps = StoredSteps.model_validate({name: stored.get(name) for name in ("figures", "results")})
-        read.__dict__.update(figures=steps.figures, results=steps.results)
+        later = StoredSteps.model_fields
+        read = validate({name: value for name, value in stored.items() if name not in later})
+        steps = StoredSteps.model_validate({name: stored.get(name) for name in later})
+        read.__dict__.update({name: getattr(steps, name) for name in later})
         return read
 
     def explain(self, locale: str = "en") -> str:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from dateutil.relativedelta import relativedelta
-
 from kztax.core.errors import UnknownPeriod
 from kztax.core.figure import Moment
 from kztax.core.law import LawOn, RuleBook
@@ -52,6 +50,8 @@ def _due_day(law: LawOn, name: str, period: Period) -> Due:
 
 
 def _statutory(law: LawOn, name: str, period: Period) -> Moment:
+    from dateutil.relativedelta import relativedelta
+
     deadline = law.deadline(name)
     inputs: tuple[Moment, ...] = ()
     if deadline.days_after:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from hashlib import sha256
 
 from kztax.core.assessment import FigureRecord
+from kztax.core.facts import SubjectFacts
 from kztax.core.figure import Node, walk
 from kztax.core.law import Citation
 
@@ -14,7 +16,8 @@ _SIGNS = {"sum": " + ", "difference": " - ", "product": " * ", "quotient": " / "
 class Derivation:
     """The steps behind one outcome. Recording them is put off until somebody asks for them."""
 
-    def __init__(self, results: Mapping[str, Node]) -> None:
+    def __init__(self, facts: SubjectFacts, results: Mapping[str, Node]) -> None:
+        self._facts = facts
         self._results = results
         self.steps: list[Node] = list(walk(results.values()))
 
@@ -31,6 +34,10 @@ class Derivation:
         """Which step each field of the outcome is the value of."""
         ids = self._ids()
         return {path: ids[id(node)] for path, node in self._results.items()}
+
+    def facts_digest(self) -> str:
+        """SHA-256 of the facts as JSON."""
+        return sha256(self._facts.model_dump_json().encode()).hexdigest()
 
     def _ids(self) -> dict[int, str]:
         return {id(step): f"f{number}" for number, step in enumerate(self.steps, start=1)}

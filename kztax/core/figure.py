@@ -213,6 +213,18 @@ class Condition(Node):
         return Condition(value, units.YES_NO, "not", (self,))
 
 
+def all_of(name: str, about: str, *conditions: Condition, citation: Citation | None = None) -> Condition:
+    """Conditions that must hold together, as one named step.
+
+    >>> all_of("own_renewable", "", Condition.fact(True, "own"), Condition.fact(False, "renewable"))
+    <own_renewable: False yes/no>
+    """
+    value: Any = conditions[0].value
+    for condition in conditions[1:]:
+        value = value & condition.value
+    return Condition(value, units.YES_NO, "all", conditions, name, about, citation)
+
+
 class Moment(Node):
     """A date that follows from facts and law: a due day, the end of a window."""
 
@@ -407,8 +419,11 @@ def walk(roots: Iterable[Node]) -> Iterator[Node]:
     for root in roots:
         if id(root) in done:
             continue
-        path: list[tuple[Node, Iterator[Node]]] = [(root, iter(root.inputs))]
         done.add(id(root))
+        if not root.inputs:
+            yield root
+            continue
+        path: list[tuple[Node, Iterator[Node]]] = [(root, iter(root.inputs))]
         while path:
             node, rest = path[-1]
             for child in rest:

@@ -7,10 +7,8 @@ and says what to supply. Callers may lay entries of their own over the book (a d
 
 from __future__ import annotations
 
-import hashlib
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -52,8 +50,7 @@ class Citation(BaseModel):
     overlay: str | None = None
 
 
-@dataclass(frozen=True)
-class Act:
+class Act(NamedTuple):
     """A law, code or order: what it is called and where it is published."""
 
     id: str
@@ -91,8 +88,7 @@ class StepRow(NamedTuple):
 Value = Decimal | str | Deadline | WorkingDays | tuple[StepRow, ...] | None
 
 
-@dataclass(frozen=True)
-class DatedItem:
+class DatedItem(NamedTuple):
     """One value of an entry and the days on which it is in force."""
 
     first: date
@@ -113,8 +109,7 @@ class DatedItem:
         return self.first <= on and (self.last is None or on <= self.last)
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """A named value of the law with its unit and its history. `step_unit` is the unit of a table's limits."""
 
     name: str
@@ -123,8 +118,7 @@ class Entry:
     step_unit: str | None = None
 
 
-@dataclass(frozen=True)
-class DatedValue:
+class DatedValue(NamedTuple):
     """What the rule book answers for a day."""
 
     name: str
@@ -133,8 +127,7 @@ class DatedValue:
     citation: Citation
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """A place where the law can honestly be read in more than one way. The first choice is the default."""
 
     id: str
@@ -172,6 +165,9 @@ class RuleBook:
     @classmethod
     def load(cls, sources: Iterable[tuple[str, bytes]]) -> RuleBook:
         """Build and validate the book from `(prefix, TOML bytes)`; every fault is a `LawError` that names the entry."""
+        import hashlib
+        import tomllib
+
         digest = hashlib.sha256()
         version, known_until = "", None
         acts: dict[str, Act] = {}
@@ -245,6 +241,9 @@ class RuleBook:
         `known_until` extends the days the book answers for. Every assessment that rests on an overlaid entry
         says so.
         """
+        import hashlib
+        import tomllib
+
         raw = content.encode("utf-8") if isinstance(content, str) else content
         try:
             tables = tomllib.loads(raw.decode("utf-8"))
@@ -257,13 +256,13 @@ class RuleBook:
         entries = dict(self.entries)
         for entry_name, table in _leaves("", tables):
             added = _entry(entry_name, table)
-            items = tuple(replace(item, overlay=name) for item in added.items)
+            items = tuple(item._replace(overlay=name) for item in added.items)
             under = entries.get(entry_name)
             if under is not None and under.unit != added.unit:
                 raise LawError(f"overlay {name!r}: {entry_name} is in {under.unit}, not {added.unit}")
             kept = _trimmed(under.items, items) if under is not None else ()
             merged = tuple(sorted((*kept, *items), key=lambda item: item.first))
-            entries[entry_name] = replace(added, items=merged)
+            entries[entry_name] = added._replace(items=merged)
             _check_entry(entries[entry_name], acts)
         digest = hashlib.sha256(bytes.fromhex(self.digest) + raw).hexdigest()
         return RuleBook(self.version, known_until, digest, acts, entries, self.readings, (*self.overlays, name))
@@ -577,9 +576,9 @@ def _trimmed(under: tuple[DatedItem, ...], over: tuple[DatedItem, ...]) -> tuple
                 rest.append(item)
                 continue
             if item.first < added.first:
-                rest.append(replace(item, last=added.first - ONE_DAY))
+                rest.append(item._replace(last=added.first - ONE_DAY))
             if added_last < last:
-                rest.append(replace(item, first=added_last + ONE_DAY))
+                rest.append(item._replace(first=added_last + ONE_DAY))
         kept = rest
     return tuple(kept)
 

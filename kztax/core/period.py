@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
 
-from dateutil.relativedelta import relativedelta
-
 ONE_DAY = timedelta(days=1)
 _QUARTER = re.compile(r"(\d{4})-Q([1-4])", re.ASCII)
 
@@ -42,7 +40,7 @@ class Quarter:
     @cached_property
     def last_day(self) -> date:
         """The day the period ends."""
-        return self.first_day + relativedelta(months=3) - ONE_DAY
+        return date(self.year + self.number // 4, 3 * self.number % 12 + 1, 1) - ONE_DAY
 
     @property
     def days(self) -> int:
@@ -89,4 +87,6 @@ def window_start(last_day: date) -> date:
     >>> window_start(date(2025, 3, 16)), window_start(date(2024, 2, 29)), window_start(date(2025, 2, 28))
     (datetime.date(2024, 3, 17), datetime.date(2023, 3, 1), datetime.date(2024, 2, 29))
     """
+    from dateutil.relativedelta import relativedelta
+
     return last_day - relativedelta(years=1) + ONE_DAY

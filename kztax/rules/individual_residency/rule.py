@@ -8,7 +8,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from kztax.core.errors import MissingFact
-from kztax.core.figure import Condition, Figure, Moment, total
+from kztax.core.figure import Condition, Figure, Moment, all_of, total
 from kztax.core.law import Citation, LawOn
 from kztax.core.units import DATE, YES_NO
 from kztax.core.working import Working
@@ -112,8 +112,9 @@ def _vital_interests(facts: IndividualResidencyFacts, law: LawOn) -> Condition:
     family = law.has("family_if_any") if stated.family_resides == "no_family" else stated.family_resides
     permit = Condition.fact(stated.citizenship_or_residence_permit, f"{NAME}.condition.permit")
     home = Condition.fact(stated.home_available, f"{NAME}.condition.home")
-    together = permit & Condition.fact(family, f"{NAME}.condition.family") & home
-    return together.named(f"{NAME}.condition.{Basis.CENTRE_OF_VITAL_INTERESTS}", citation=citation)
+    lives_here = Condition.fact(family, f"{NAME}.condition.family")
+    name = f"{NAME}.condition.{Basis.CENTRE_OF_VITAL_INTERESTS}"
+    return all_of(name, "", permit, lives_here, home, citation=citation)
 
 
 def _asked(basis: Basis, facts: IndividualResidencyFacts, law: LawOn) -> bool:

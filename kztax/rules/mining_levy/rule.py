@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from kztax.core.errors import MissingFact
-from kztax.core.figure import Case, Chosen, Condition, Figure, choose, highest, step_for, total
+from kztax.core.figure import Case, Chosen, Condition, Figure, all_of, choose, highest, step_for, total
 from kztax.core.law import LawOn
 from kztax.core.working import Working
 from kztax.rules.mining_levy.facts import (
@@ -73,8 +73,7 @@ def two_rates_and_penal(supply: SupplyFigures, law: LawOn, reading: ReadingOf) -
     ]
     reduced = _reduced(supply, law, reading)
     cases = [*penal, *reduced]
-    both = (penal[0].condition | penal[1].condition) & (reduced[0].condition | reduced[-1].condition)
-    if _possible(both) and reading("reduced_or_penal") == "reduced":
+    if _may_apply(penal) and _may_apply(reduced) and reading("reduced_or_penal") == "reduced":
         cases = [*reduced, *penal]
     return choose(cases, law.figure("rate.standard"), Ground.STANDARD)
 
@@ -135,27 +134,27 @@ def _rates(facts: MiningLevyFacts, working: Working, law: LawOn, supplies: Seque
 
 
 def _own_renewable(supply: SupplyFigures) -> Condition:
-    condition = supply.own & supply.renewable & supply.in_kazakhstan
-    return condition.named(f"{NAME}.condition.own_renewable", supply.about)
+    name = f"{NAME}.condition.own_renewable"
+    return all_of(name, supply.about, supply.own, supply.renewable, supply.in_kazakhstan)
 
 
 def _reduced(supply: SupplyFigures, law: LawOn, reading: ReadingOf) -> list[Case]:
-    off_system = ~supply.on_unified_system
-    own_station = supply.own & supply.in_kazakhstan
-    if _possible(off_system & ~own_station) and reading("off_grid_units") == "any_owner":
-        off_system = off_system.named(f"{NAME}.condition.off_system", supply.about)
-    else:
-        off_system = (off_system & own_station).named(f"{NAME}.condition.off_system_at_own_station", supply.about)
+    off_system = (~supply.on_unified_system).named(f"{NAME}.condition.off_system", supply.about)
+    name = f"{NAME}.condition.off_system_at_own_station"
+    at_own_station = all_of(name, supply.about, off_system, supply.own, supply.in_kazakhstan)
+    # The readings part where the unit is off the system but not at an own station; in columns they always may.
+    part = off_system.value is not at_own_station.value
+    condition = off_system if part and reading("off_grid_units") == "any_owner" else at_own_station
     rate = law.figure("rate.reduced")
     return [
         Case(_own_renewable(supply), rate, Ground.OWN_RENEWABLE),
-        Case(off_system, rate, Ground.OFF_SYSTEM),
+        Case(condition, rate, Ground.OFF_SYSTEM),
     ]
 
 
-def _possible(condition: Condition) -> bool:
-    """Whether a reading matters: not where the condition is a plain no; always where it is a column."""
-    return condition.value is not False
+def _may_apply(cases: Sequence[Case]) -> bool:
+    """Whether a case holds; in columns it always may."""
+    return any(case.condition.value is not False for case in cases)
 
 
 def _figures(facts: MiningLevyFacts, working: Working, law: LawOn, number: int) -> SupplyFigures:
