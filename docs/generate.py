@@ -13,16 +13,16 @@ from pathlib import Path
 
 import kztax
 from kztax.cli import schema_of
-from kztax.core.law import Evidence
+from kztax.core.citation import Evidence
 from kztax.engine import KINDS
-from kztax.explain.catalog import catalog
+from kztax.explain.phrases import phrases
 
 DOCS = Path(__file__).resolve().parent
 
 
 def doubts() -> Iterator[str]:
     """Every doubt in the rule book, readings first, then entry by entry."""
-    book, words = kztax.rule_book(), catalog("en")
+    book, words = kztax.rule_book(), phrases("en")
     yield "# Where the law is in doubt\n"
     yield "Generated from the rule book by `docs/generate.py`. An assessment that rests on any of these says so.\n"
     yield "## Read in more than one way\n"

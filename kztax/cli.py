@@ -16,10 +16,12 @@ from typing import Any, NoReturn
 
 from kztax import __version__
 from kztax.core.assessment import Assessment, plain
+from kztax.core.entries import DatedItem, Entry, StepRow
 from kztax.core.errors import InvalidFacts, KztaxError, Refused, UnreadableInput
-from kztax.core.law import DatedItem, Entry, StepRow, rule_book
+from kztax.core.law import rule_book
 from kztax.engine import KINDS, TaxEngine, kind_of
-from kztax.explain.catalog import LOCALES, catalog
+from kztax.explain.catalog import LOCALES
+from kztax.explain.phrases import phrases
 from kztax.reading import facts_in
 
 ASSESSED, REFUSED, DOES_NOT_FIT = 0, 1, 2
@@ -162,7 +164,7 @@ def _show_progress(done: int, total: int, options: argparse.Namespace) -> None:
         return
     if done % PROGRESS_EVERY == 0 or done == total:
         end = "\n" if done == total else ""
-        sys.stderr.write("\r" + catalog(options.locale).text("cli.assessed", done=done, all=total) + end)
+        sys.stderr.write("\r" + phrases(options.locale).text("cli.assessed", done=done, all=total) + end)
         sys.stderr.flush()
 
 
@@ -194,12 +196,12 @@ def _law(options: argparse.Namespace) -> int:
 
 
 def _figure_name(name: str, locale: str) -> str:
-    words = catalog(locale)
+    words = phrases(locale)
     return words.text(f"figure.{name}") if words.has(f"figure.{name}") else ""
 
 
 def _law_lines(entry: Entry, item: DatedItem, locale: str) -> Iterator[str]:
-    words = catalog(locale)
+    words = phrases(locale)
     act = rule_book().acts[item.act]
     yield f"  {item.first}…{item.last or ''}  {_law_value(entry, item, locale)}"
     amended = f", {words.text('cite.amended_by', law=item.amended_by)}" if item.amended_by else ""
@@ -209,7 +211,7 @@ def _law_lines(entry: Entry, item: DatedItem, locale: str) -> Iterator[str]:
 
 
 def _law_value(entry: Entry, item: DatedItem, locale: str) -> str:
-    words = catalog(locale)
+    words = phrases(locale)
     if item.absent is not None:
         return words.text("cli.law_absent", why=item.absent)
     if item.supply is not None:
@@ -238,7 +240,7 @@ def _day(given: str) -> date:
 
 
 def _readings(options: argparse.Namespace) -> int:
-    words = catalog(options.locale)
+    words = phrases(options.locale)
     lines: list[str] = []
     for reading in sorted(rule_book().readings.values(), key=lambda reading: reading.id):
         lines.append(f"{reading.id}  {words.text(f'reading.{reading.id}')}  {reading.first}…{reading.last or ''}")
@@ -276,7 +278,7 @@ def _plugins(options: argparse.Namespace) -> int:
         lines.append(f"{status.name} {status.version}  {status.health}  {', '.join(status.hooks)}".rstrip())
         if status.refused is not None:
             lines.append(f"  {status.refused.message(options.locale)}")
-    _write("\n".join(lines or [catalog(options.locale).text("cli.no_plugins")]) + "\n", None)
+    _write("\n".join(lines or [phrases(options.locale).text("cli.no_plugins")]) + "\n", None)
     return REFUSED if any(status.refused is not None for status in statuses) else ASSESSED
 
 

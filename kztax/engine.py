@@ -19,14 +19,16 @@ from kztax.core.assessment import (
     ReadingRecord,
     RuleBookRecord,
 )
+from kztax.core.citation import Citation, Evidence
 from kztax.core.derivation import Derivation
 from kztax.core.errors import InvalidFacts, Refused, UnknownPeriod
 from kztax.core.facts import RateKind, SubjectFacts
 from kztax.core.invalid import invalid_facts
-from kztax.core.law import Citation, Evidence, rule_book
+from kztax.core.law import rule_book
 from kztax.core.period import Period
 from kztax.core.working import Answered, EvidenceSource, Working
-from kztax.explain.catalog import catalog, known_locale
+from kztax.explain.catalog import known_locale
+from kztax.explain.phrases import phrases
 
 if TYPE_CHECKING:
     from kztax.plugins import Plugins
@@ -222,7 +224,7 @@ def _note_evidence(working: Working, cited: Iterable[Citation]) -> None:
 def _worded(locale: str, note_id: str, params: tuple[tuple[str, str], ...]) -> Note:
     """A note in words. The same few notes come back for every taxpayer of a batch."""
     blanks = dict(params)
-    return Note(id=note_id, text=catalog(locale).text(f"note.{note_id}", **blanks), params=blanks)
+    return Note(id=note_id, text=phrases(locale).text(f"note.{note_id}", **blanks), params=blanks)
 
 
 @lru_cache(maxsize=1)

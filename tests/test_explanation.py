@@ -17,7 +17,8 @@ from babel.messages.pofile import read_po
 import kztax
 from kztax.core.errors import ErrorCode
 from kztax.explain import formats
-from kztax.explain.catalog import LOCALES, MissingTranslation, catalog
+from kztax.explain.catalog import LOCALES, MissingTranslation
+from kztax.explain.phrases import phrases
 
 ROOT = Path(__file__).resolve().parent.parent
 LAW_CASES = sorted((ROOT / "tests" / "law").glob("*.toml"))
@@ -59,7 +60,7 @@ def test_every_entry_of_the_law_and_every_reading_has_a_name() -> None:
 @pytest.mark.parametrize("locale", LOCALES)
 def test_a_missing_translation_is_an_error(locale: str) -> None:
     with pytest.raises(MissingTranslation, match="no such words"):
-        catalog(locale).text("no such words")
+        phrases(locale).text("no such words")
 
 
 def cases() -> list[Any]:
@@ -83,7 +84,7 @@ def test_every_case_of_the_law_is_explained_or_refused_in_every_language(case: d
     assessment = engine.assess(facts)
     for locale in LOCALES:
         lines = assessment.explain(locale).splitlines()
-        main = catalog(locale).text(f"field.{assessment.kind}.{assessment.main}")
+        main = phrases(locale).text(f"field.{assessment.kind}.{assessment.main}")
         assert lines[-1].startswith(f"{main}: ")
         numbers = re.findall(r"^  (\d+)\. ", "\n".join(lines), re.MULTILINE)
         assert numbers == [str(number) for number in range(1, len(numbers) + 1)]

@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 
 import kztax
-from kztax.core.law import Evidence, RuleBook, sources
+from kztax.core.citation import Evidence
+from kztax.core.law import RuleBook, sources
 
 HEAD = """
 [book]

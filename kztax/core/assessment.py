@@ -22,8 +22,8 @@ from pydantic import (
     model_validator,
 )
 
+from kztax.core.citation import Citation
 from kztax.core.figure import EXACT
-from kztax.core.law import Citation
 from kztax.core.words import speaker
 
 FORMAT_VERSION = "1"

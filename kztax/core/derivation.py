@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from hashlib import sha256
 
 from kztax.core.assessment import FigureRecord
+from kztax.core.citation import Citation
 from kztax.core.facts import SubjectFacts
 from kztax.core.figure import Node, walk
-from kztax.core.law import Citation
 
 _SIGNS = {"sum": " + ", "difference": " - ", "product": " * ", "quotient": " / ", "all": " and ", "any": " or "}
 

@@ -20,7 +20,7 @@ from kztax.core import units
 from kztax.core.units import UnitMismatch
 
 if TYPE_CHECKING:
-    from kztax.core.law import Citation
+    from kztax.core.citation import Citation
 
 # Money is exact: an operation that would have to drop a digit raises instead.
 EXACT = decimal.Context(

@@ -7,146 +7,19 @@ and says what to supply. Callers may lay entries of their own over the book (a d
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal, InvalidOperation
-from enum import StrEnum
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
+from kztax.core.citation import Citation, Evidence
+from kztax.core.entries import Act, DatedItem, DatedValue, Deadline, Entry, Reading, WorkingDays
 from kztax.core.errors import InvalidFacts, LawError, UnknownLaw, UnknownPeriod
 from kztax.core.figure import Figure, Step
-from kztax.core.period import ONE_DAY
-from kztax.core.units import multiplied
-
-
-class Evidence(StrEnum):
-    """How sure an entry is."""
-
-    TEXT = "text"
-    SECONDARY = "secondary"
-    INFERRED = "inferred"
-    NOT_SEEN = "not_seen"
-
-
-class Citation(BaseModel):
-    """The article that a step rests on, as in force on the day it was asked for."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True)
-
-    act: str
-    article: str
-    in_force_from: date
-    in_force_to: date | None
-    url: str
-    evidence: Evidence
-    on: date
-    entry: str
-    amended_by: str | None = None
-    overlay: str | None = None
-
-
-class Act(NamedTuple):
-    """A law, code or order: what it is called and where it is published."""
-
-    id: str
-    number: str
-    adopted: date
-    titles: Mapping[str, str]
-    in_force_from: date
-    in_force_to: date | None
-    url: str
-
-
-class Deadline(NamedTuple):
-    """`day` of the month `months_after` the period's last one; or `days_after` the statutory day of entry `of`."""
-
-    months_after: int = 0
-    day: int = 0
-    days_after: int = 0
-    of: str = ""
-
-
-class WorkingDays(NamedTuple):
-    """A year's days off beside Saturdays and Sundays, and the weekend days that are worked."""
-
-    closed: frozenset[date]
-    worked: frozenset[date]
-
-
-class StepRow(NamedTuple):
-    """One row of a table as the law states it; `up_to` is None in the last one."""
-
-    up_to: Decimal | None
-    rate: Decimal
-
-
-Value = Decimal | str | Deadline | WorkingDays | tuple[StepRow, ...] | None
-
-
-class DatedItem(NamedTuple):
-    """One value of an entry and the days on which it is in force."""
-
-    first: date
-    last: date | None
-    value: Value
-    act: str
-    article: str
-    evidence: Evidence
-    amended_by: str | None = None
-    edition: str | None = None
-    doubt: str | None = None
-    supply: str | None = None
-    absent: str | None = None
-    overlay: str | None = None
-
-    def covers(self, on: date) -> bool:
-        """Whether the item is in force on the day."""
-        return self.first <= on and (self.last is None or on <= self.last)
-
-
-class Entry(NamedTuple):
-    """A named value of the law with its unit and its history. `step_unit` is the unit of a table's limits."""
-
-    name: str
-    unit: str
-    items: tuple[DatedItem, ...]
-    step_unit: str | None = None
-
-
-class DatedValue(NamedTuple):
-    """What the rule book answers for a day."""
-
-    name: str
-    unit: str
-    value: Value
-    citation: Citation
-
-
-class Reading(NamedTuple):
-    """A place where the law can honestly be read in more than one way. The first choice is the default."""
-
-    id: str
-    first: date
-    last: date | None
-    choices: tuple[str, ...]
-    cites: tuple[tuple[str, str], ...]
-    doubt: str
-
-    @property
-    def default(self) -> str:
-        """The reading used where the caller chooses none."""
-        return self.choices[0]
-
-    def choice(self, name: str) -> str:
-        """The name, if it is one of the choices; `InvalidFacts` names those there are."""
-        if name not in self.choices:
-            raise InvalidFacts("unknown_choice", reading=self.id, choice=name, choices=", ".join(self.choices))
-        return name
+from kztax.core.law_reader import act_of, check_entry, check_reading, entry_of, leaves, reading_of, trimmed
 
 
 @dataclass(frozen=True)
@@ -179,19 +52,19 @@ class RuleBook:
             if (book := tables.pop("book", None)) is not None:
                 version, known_until = book["version"], book["known_until"]
             for act_id, table in tables.pop("act", {}).items():
-                acts[act_id] = _act(act_id, table)
-            for table_name, table in _leaves(prefix, tables):
+                acts[act_id] = act_of(act_id, table)
+            for table_name, table in leaves(prefix, tables):
                 if "choices" in table:
-                    reading = _reading(table_name, table)
+                    reading = reading_of(table_name, table)
                     readings[reading.id] = reading
                 else:
-                    entries[table_name] = _entry(table_name, table)
+                    entries[table_name] = entry_of(table_name, table)
         if known_until is None:
             raise LawError("no source has a [book] table with version and known_until")
         for entry in entries.values():
-            _check_entry(entry, acts)
+            check_entry(entry, acts)
         for reading in readings.values():
-            _check_reading(reading, acts)
+            check_reading(reading, acts)
         return cls(version, known_until, digest.hexdigest(), acts, entries, readings)
 
     def names(self) -> list[str]:
@@ -252,18 +125,18 @@ class RuleBook:
         known_until = max(self.known_until, tables.pop("book", {}).get("known_until", self.known_until))
         acts = dict(self.acts)
         for act_id, table in tables.pop("act", {}).items():
-            acts[act_id] = _act(act_id, table)
+            acts[act_id] = act_of(act_id, table)
         entries = dict(self.entries)
-        for entry_name, table in _leaves("", tables):
-            added = _entry(entry_name, table)
+        for entry_name, table in leaves("", tables):
+            added = entry_of(entry_name, table)
             items = tuple(item._replace(overlay=name) for item in added.items)
             under = entries.get(entry_name)
             if under is not None and under.unit != added.unit:
                 raise LawError(f"overlay {name!r}: {entry_name} is in {under.unit}, not {added.unit}")
-            kept = _trimmed(under.items, items) if under is not None else ()
+            kept = trimmed(under.items, items) if under is not None else ()
             merged = tuple(sorted((*kept, *items), key=lambda item: item.first))
             entries[entry_name] = added._replace(items=merged)
-            _check_entry(entries[entry_name], acts)
+            check_entry(entries[entry_name], acts)
         digest = hashlib.sha256(bytes.fromhex(self.digest) + raw).hexdigest()
         return RuleBook(self.version, known_until, digest, acts, entries, self.readings, (*self.overlays, name))
 
@@ -435,152 +308,6 @@ class LawOn:
             items = entry.items if entry is not None else ()
             found = self._has[name] = any(item.covers(self.day) and item.absent is None for item in items)
         return found
-
-
-def _leaves(prefix: str, tables: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for key, table in tables.items():
-        name = f"{prefix}.{key}" if prefix else key
-        if not isinstance(table, Mapping):
-            raise LawError(f"{name}: a table is expected here")
-        if "in_force" in table or "choices" in table:
-            yield name, table
-        else:
-            yield from _leaves(name, table)
-
-
-def _only(name: str, table: Mapping[str, Any], allowed: set[str]) -> None:
-    unknown = set(table) - allowed
-    if unknown:
-        raise LawError(f"{name}: unknown key {', '.join(sorted(unknown))}")
-
-
-def _act(act_id: str, table: Mapping[str, Any]) -> Act:
-    _only(f"act.{act_id}", table, {"number", "date", "titles", "from", "to", "url"})
-    titles = table["titles"]
-    if set(titles) != {"en", "ru", "kk"}:
-        raise LawError(f"act.{act_id}: titles are needed in en, ru and kk")
-    return Act(act_id, table["number"], table["date"], titles, table["from"], table.get("to"), table["url"])
-
-
-def _entry(name: str, table: Mapping[str, Any]) -> Entry:
-    _only(name, table, {"unit", "step_unit", "in_force"})
-    try:
-        items = tuple(_item(name, item) for item in table["in_force"])
-        return Entry(name, table.get("unit", "rule"), items, table.get("step_unit"))
-    except KeyError as missing:
-        raise LawError(f"{name}: {missing} is missing") from missing
-
-
-def _item(name: str, table: Mapping[str, Any]) -> DatedItem:
-    kinds = {"value", "text", "steps", "deadline", "working_days"}
-    _only(name, table, kinds | {"from", "to", "cite", "evidence", "edition", "doubt", "supply", "absent"})
-    cite = table["cite"]
-    _only(f"{name}.cite", cite, {"act", "article", "amended_by"})
-    if len(kinds & set(table)) > 1:
-        raise LawError(f"{name}: one value a date, not {', '.join(sorted(kinds & set(table)))}")
-    evidence = Evidence(table["evidence"])
-    if (evidence is Evidence.NOT_SEEN) != ("supply" in table):
-        raise LawError(f"{name}: supply goes with not_seen, and with it alone")
-    return DatedItem(
-        table["from"],
-        table.get("to"),
-        _value(name, table),
-        cite["act"],
-        cite["article"],
-        evidence,
-        cite.get("amended_by"),
-        table.get("edition"),
-        table.get("doubt"),
-        table.get("supply"),
-        table.get("absent"),
-    )
-
-
-def _value(name: str, table: Mapping[str, Any]) -> Value:
-    if "value" in table:
-        return _decimal(name, table["value"])
-    if "steps" in table:
-        rows = tuple(
-            StepRow(_decimal(name, row["up_to"]) if "up_to" in row else None, _decimal(name, row["rate"]))
-            for row in table["steps"]
-        )
-        limits = [row.up_to for row in rows]
-        bounded = [limit for limit in limits if limit is not None]
-        if limits[-1] is not None or len(bounded) != len(limits) - 1 or bounded != sorted(set(bounded)):
-            raise LawError(f"{name}: limits must rise, and only the last row is open")
-        return rows
-    if "deadline" in table:
-        return Deadline(**table["deadline"])
-    if "working_days" in table:
-        days = table["working_days"]
-        return WorkingDays(frozenset(days["closed"]), frozenset(days["worked"]))
-    text: str | None = table.get("text")
-    return text
-
-
-def _decimal(name: str, value: Any) -> Decimal:
-    if not isinstance(value, str):
-        raise LawError(f"{name}: decimals are written as strings, not {value!r}")
-    try:
-        number = Decimal(value)
-    except InvalidOperation:
-        raise LawError(f"{name}: {value!r} is no decimal") from None
-    if not number.is_finite():
-        raise LawError(f"{name}: {value!r} is not finite")
-    return number
-
-
-def _reading(reading_id: str, table: Mapping[str, Any]) -> Reading:
-    _only(reading_id, table, {"from", "to", "choices", "cite", "doubt"})
-    subject, _, short = reading_id.partition(".readings.")
-    choices = tuple(table["choices"])
-    if len(set(choices)) < 2:
-        raise LawError(f"{reading_id}: a reading has at least two choices")
-    cites = tuple((cite["act"], cite["article"]) for cite in table["cite"])
-    return Reading(f"{subject}.{short}", table["from"], table.get("to"), choices, cites, table["doubt"])
-
-
-def _check_entry(entry: Entry, acts: Mapping[str, Act]) -> None:
-    multiplied(entry.unit, "1") if entry.unit not in ("rule", "text", "deadline", "working days") else None
-    before: DatedItem | None = None
-    for item in entry.items:
-        if item.act not in acts:
-            raise LawError(f"{entry.name}: no act {item.act!r}")
-        act = acts[item.act]
-        if item.last is not None and item.last < item.first:
-            raise LawError(f"{entry.name}: {item.first} is after {item.last}")
-        if item.first < act.in_force_from or (act.in_force_to or date.max) < (item.last or date.max):
-            raise LawError(f"{entry.name}: {item.first} to {item.last} goes beyond {item.act}")
-        if before is not None:
-            if before.last is None or before.last >= item.first:
-                raise LawError(f"{entry.name}: two items cover {item.first}")
-            if before.last + ONE_DAY != item.first:
-                raise LawError(f"{entry.name}: nothing is said between {before.last} and {item.first}")
-        before = item
-
-
-def _check_reading(reading: Reading, acts: Mapping[str, Act]) -> None:
-    for act, _ in reading.cites:
-        if act not in acts:
-            raise LawError(f"{reading.id}: no act {act!r}")
-
-
-def _trimmed(under: tuple[DatedItem, ...], over: tuple[DatedItem, ...]) -> tuple[DatedItem, ...]:
-    kept = list(under)
-    for added in over:
-        rest: list[DatedItem] = []
-        for item in kept:
-            last = item.last or date.max
-            added_last = added.last or date.max
-            if last < added.first or added_last < item.first:
-                rest.append(item)
-                continue
-            if item.first < added.first:
-                rest.append(item._replace(last=added.first - ONE_DAY))
-            if added_last < last:
-                rest.append(item._replace(first=added_last + ONE_DAY))
-        kept = rest
-    return tuple(kept)
 
 
 PACKAGE = Path(__file__).resolve().parent.parent

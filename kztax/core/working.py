@@ -8,11 +8,12 @@ from decimal import Decimal
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from kztax.core.assessment import Outcome, PluginRecord, plain
+from kztax.core.citation import Citation
 from kztax.core.deadlines import due_day, why_not_worked
 from kztax.core.errors import InvalidFacts, MissingExchangeRate, MissingPrice, UnknownLaw
 from kztax.core.facts import RateKind, SubjectFacts
 from kztax.core.figure import Figure, Moment, Node
-from kztax.core.law import Citation, LawOn, RuleBook
+from kztax.core.law import LawOn, RuleBook
 from kztax.core.period import ONE_DAY, Period
 
 O = TypeVar("O", bound=Outcome)  # noqa: E741 - the outcome's type

@@ -13,9 +13,9 @@ class CatalogSpeaker:
 
     def error(self, reason: str, detail: dict[str, Any], locale: str) -> str:
         """An error's message in a language."""
-        from kztax.explain.catalog import catalog
+        from kztax.explain.phrases import phrases
 
-        return catalog(locale).text(f"error.{reason}", **detail)
+        return phrases(locale).text(f"error.{reason}", **detail)
 
     def explanation(self, assessment: Assessment[Any], locale: str) -> str:
         """An assessment's working in a language."""

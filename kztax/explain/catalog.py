@@ -1,17 +1,13 @@
 """The catalogs of words, compiled by Babel from the .po files beside this module.
 
 Message ids are the stable names of figures, notes, errors and units; English is a catalog like the others.
-A blank may say how its value is written: `{day:day}`, `{amount:money}`, `{rate:number}`, or, for another id's
-words, `{entry:figure}`.
 """
 
 from __future__ import annotations
 
 import gettext
-import string
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from kztax.core.errors import InvalidFacts
 
@@ -31,8 +27,8 @@ def known_locale(locale: str) -> str:
     return locale
 
 
-class Catalog(string.Formatter):
-    """The words of one language."""
+class Catalog:
+    """The words of one language, blanks still open."""
 
     def __init__(self, locale: str) -> None:
         path = DIRECTORY / locale / "LC_MESSAGES" / f"{DOMAIN}.mo"
@@ -40,34 +36,19 @@ class Catalog(string.Formatter):
             with path.open("rb") as compiled:
                 self._translations = gettext.GNUTranslations(compiled)
         except FileNotFoundError as missing:
-            raise MissingTranslation(f"{path} is not compiled: install the package, or run hatch_build.py") from missing
+            raise MissingTranslation(f"{path} is not compiled: install the package") from missing
         self.locale = locale
 
     def has(self, message_id: str) -> bool:
         """Whether there are words for the id."""
         return self._translations.gettext(message_id) != message_id
 
-    def text(self, message_id: str, **blanks: Any) -> str:
-        """The words for an id, blanks filled in."""
+    def words(self, message_id: str) -> str:
+        """The words for an id as they stand in the catalog."""
         words = self._translations.gettext(message_id)
         if words == message_id:
             raise MissingTranslation(f"{self.locale}: {message_id}")
-        return self.vformat(words, (), blanks) if blanks else words
-
-    def format_field(self, value: Any, format_spec: str) -> str:
-        """A blank written as its language writes it."""
-        if format_spec in ("figure", "supply"):
-            return self.text(f"{format_spec}.{value}")
-        if format_spec in ("day", "money", "number"):
-            from kztax.explain import formats
-
-            written = str(value)
-            if format_spec == "day":
-                return formats.day(written, self.locale)
-            return (
-                formats.money(written, self.locale) if format_spec == "money" else formats.number(written, self.locale)
-            )
-        return str(value)
+        return words
 
 
 @lru_cache(maxsize=len(LOCALES))

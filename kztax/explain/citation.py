@@ -9,8 +9,8 @@ from kztax.core.law import known_act
 from kztax.explain import formats
 
 if TYPE_CHECKING:
-    from kztax.core.law import Citation
-    from kztax.explain.catalog import Catalog
+    from kztax.core.citation import Citation
+    from kztax.explain.phrases import Phrases
 
 # "606-3(1)(2)" is article, paragraph, subparagraph; "363 1)" is an article whose subparagraphs stand alone.
 _PLACE = re.compile(
@@ -19,7 +19,7 @@ _PLACE = re.compile(
 NO_ARTICLE = "—"
 
 
-def citation_text(citation: Citation, words: Catalog) -> str:
+def citation_text(citation: Citation, words: Phrases) -> str:
     """Act, article, days in force, amending law, and how sure it is where it is not the text itself.
 
     An overlay's act may be known to its author alone; its id is then its name.
@@ -50,7 +50,7 @@ def act_title(act_id: str, locale: str) -> str:
     return f"{act.titles[locale]} (№ {act.number}, {formats.day(act.adopted, locale)})"
 
 
-def _place(place: str, words: Catalog) -> str:
+def _place(place: str, words: Phrases) -> str:
     found = _PLACE.fullmatch(place)
     if found is None:
         return place

@@ -78,7 +78,7 @@ def quantity(value: bool | date | Decimal, unit: str, locale: str) -> str:
     ('10,800,000 kWh', 'KZT 2.00/kWh')
     """
     if isinstance(value, bool):
-        return catalog(locale).text("word.yes" if value else "word.no")
+        return catalog(locale).words("word.yes" if value else "word.no")
     if isinstance(value, date):
         return day(value, locale)
     if unit in _MEASURES:
@@ -91,10 +91,10 @@ def quantity(value: bool | date | Decimal, unit: str, locale: str) -> str:
     above, _, below = unit.partition("/")
     written = money(value, locale, above) if _is_currency(above) else number(value, locale)
     if not _is_currency(above):
-        written = f"{written} {catalog(locale).text(f'unit.{above}')}"
+        written = f"{written} {catalog(locale).words(f'unit.{above}')}"
     if not below:
         return written
-    return f"{written}/{below if _is_currency(below) else catalog(locale).text(f'unit.{below}')}"
+    return f"{written}/{below if _is_currency(below) else catalog(locale).words(f'unit.{below}')}"
 
 
 def _is_currency(unit: str) -> bool:

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from kztax.core.units import NOT_NUMERIC, YES_NO
 from kztax.explain import formats
-from kztax.explain.catalog import Catalog, catalog
 from kztax.explain.citation import act_title, citation_text
+from kztax.explain.phrases import Phrases, phrases
 
 if TYPE_CHECKING:
     from kztax.core.assessment import Assessment, FigureRecord
@@ -33,13 +33,13 @@ _COMPARISONS = {"<=": "≤", ">=": "≥", "<": "<", ">": ">"}
 
 def explanation(assessment: Assessment[Any], locale: str) -> str:
     """The whole working in one language; the last line is the answer."""
-    return "\n".join(Explanation(assessment, catalog(locale)).lines())
+    return "\n".join(Explanation(assessment, phrases(locale)).lines())
 
 
 class Explanation:
     """One assessment on its way to text."""
 
-    def __init__(self, assessment: Assessment[Any], words: Catalog) -> None:
+    def __init__(self, assessment: Assessment[Any], words: Phrases) -> None:
         self.assessment = assessment
         self.words = words
         self.locale = words.locale

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from kztax.core.citation import Citation
 from kztax.core.errors import MissingFact
 from kztax.core.figure import Condition, Figure, Moment, all_of, total
-from kztax.core.law import Citation, LawOn
+from kztax.core.law import LawOn
 from kztax.core.units import DATE, YES_NO
 from kztax.core.working import Working
 from kztax.rules.individual_residency.facts import Basis, IndividualResidencyFacts, IndividualResidencyOutcome

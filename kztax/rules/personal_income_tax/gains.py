@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import NamedTuple
 
+from kztax.core.citation import Citation
 from kztax.core.errors import InvalidFacts, MissingFact
 from kztax.core.facts import RateKind
 from kztax.core.figure import ZERO, Figure, not_below_zero
-from kztax.core.law import Citation, LawOn
+from kztax.core.law import LawOn
 from kztax.core.period import ONE_DAY
 from kztax.core.units import KZT
 from kztax.core.working import Working

@@ -1,0 +1,52 @@
+"""Phrases: a catalog's words with their blanks filled in as the language writes them.
+
+A blank may say how its value is written: `{day:day}`, `{amount:money}`, `{rate:number}`, or, for another id's
+words, `{entry:figure}`.
+"""
+
+from __future__ import annotations
+
+import string
+from functools import lru_cache
+from typing import Any
+
+from kztax.explain.catalog import LOCALES, Catalog, catalog
+
+
+class Phrases(string.Formatter):
+    """The phrases of one language."""
+
+    def __init__(self, words: Catalog) -> None:
+        self._catalog = words
+        self.locale = words.locale
+
+    def has(self, message_id: str) -> bool:
+        """Whether there are words for the id."""
+        return self._catalog.has(message_id)
+
+    def text(self, message_id: str, **blanks: Any) -> str:
+        """The words for an id, blanks filled in."""
+        words = self._catalog.words(message_id)
+        return self.vformat(words, (), blanks) if blanks else words
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        """A blank written as its language writes it."""
+        if format_spec in ("figure", "supply"):
+            return self.text(f"{format_spec}.{value}")
+        written = str(value)
+        if format_spec in ("day", "money", "number"):
+            # CLDR data is loaded with the first amount or day that is written.
+            from kztax.explain import formats
+
+            if format_spec == "day":
+                return formats.day(written, self.locale)
+            return (
+                formats.money(written, self.locale) if format_spec == "money" else formats.number(written, self.locale)
+            )
+        return written
+
+
+@lru_cache(maxsize=len(LOCALES))
+def phrases(locale: str) -> Phrases:
+    """The phrases of a language."""
+    return Phrases(catalog(locale))
