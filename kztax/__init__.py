@@ -40,6 +40,7 @@ from kztax.engine import KINDS, Overlay, TaxEngine, default_engine
 from kztax.explain import CatalogSpeaker
 
 if TYPE_CHECKING:
+    from kztax.rules.entity_residency.facts import EntityBasis, EntityResidencyFacts, EntityResidencyOutcome
     from kztax.rules.individual_residency.facts import (
         AlwaysResidentGround,
         Basis,
@@ -85,6 +86,7 @@ speak_through(CatalogSpeaker())
 _MODELS = {
     name: f"kztax.rules.{folder}.facts"
     for folder, names in {
+        "entity_residency": "EntityBasis EntityResidencyFacts EntityResidencyOutcome",
         "individual_residency": (
             "AlwaysResidentGround Basis IndividualResidencyFacts IndividualResidencyOutcome Stay VitalInterests"
         ),
@@ -120,6 +122,11 @@ def individual_residency(facts: IndividualResidencyFacts) -> Assessment[Individu
     return default_engine().individual_residency(facts)
 
 
+def entity_residency(facts: EntityResidencyFacts) -> Assessment[EntityResidencyOutcome]:
+    """`TaxEngine.entity_residency` of the default engine."""
+    return default_engine().entity_residency(facts)
+
+
 def personal_income_tax(facts: PersonalIncomeTaxFacts) -> Assessment[PersonalIncomeTaxOutcome]:
     """`TaxEngine.personal_income_tax` of the default engine."""
     return default_engine().personal_income_tax(facts)
@@ -142,6 +149,9 @@ __all__ = [
     "DeductionGround",
     "Deductions",
     "Disposal",
+    "EntityBasis",
+    "EntityResidencyFacts",
+    "EntityResidencyOutcome",
     "ErrorCode",
     "ExchangeRate",
     "ExemptGround",
@@ -187,6 +197,7 @@ __all__ = [
     "VitalInterests",
     "__version__",
     "assess",
+    "entity_residency",
     "individual_residency",
     "mining_levy",
     "personal_income_tax",

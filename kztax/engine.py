@@ -32,6 +32,7 @@ from kztax.explain.phrases import phrases
 
 if TYPE_CHECKING:
     from kztax.plugins import Plugins
+    from kztax.rules.entity_residency.facts import EntityResidencyFacts, EntityResidencyOutcome
     from kztax.rules.individual_residency.facts import IndividualResidencyFacts, IndividualResidencyOutcome
     from kztax.rules.mining_levy.facts import MiningLevyFacts, MiningLevyOutcome
     from kztax.rules.personal_income_tax.facts import PersonalIncomeTaxFacts, PersonalIncomeTaxOutcome
@@ -46,7 +47,7 @@ class Kind(NamedTuple):
     main: str
 
 
-KINDS = ("mining_levy", "individual_residency", "personal_income_tax")
+KINDS = ("mining_levy", "individual_residency", "entity_residency", "personal_income_tax")
 
 
 @lru_cache(maxsize=len(KINDS))
@@ -131,6 +132,12 @@ class TaxEngine:
     def individual_residency(self, facts: IndividualResidencyFacts) -> Assessment[IndividualResidencyOutcome]:
         """Whether an individual is tax resident in a year; Tax Code 2017 arts 217 and 219, Tax Code 2025 arts 222 and
         225. Raises `InvalidFacts` for stays after the year, `UnknownPeriod` before 2018.
+        """
+        return self._assess(facts)
+
+    def entity_residency(self, facts: EntityResidencyFacts) -> Assessment[EntityResidencyOutcome]:
+        """Whether a legal entity is tax resident on a day; Tax Code 2017 art. 217, Tax Code 2025 arts 223 and 225.
+        Raises `UnknownPeriod` before 2018.
         """
         return self._assess(facts)
 

@@ -75,7 +75,22 @@ class Year:
         return str(self.year)
 
 
-Period = Quarter | Year
+@dataclass(frozen=True)
+class SingleDay:
+    """A day by itself, for questions that the law answers day by day."""
+
+    first_day: date
+
+    @property
+    def last_day(self) -> date:
+        """The same day."""
+        return self.first_day
+
+    def __str__(self) -> str:
+        return self.first_day.isoformat()
+
+
+Period = Quarter | Year | SingleDay
 
 
 def window_start(last_day: date) -> date:

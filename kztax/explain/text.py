@@ -286,6 +286,8 @@ class Explanation:
             yield from self._wrapped(citation_text(record.citation, self.words), first="     ", rest="     ")
 
     def _period(self, period: str) -> str:
+        if _ISO_DAY.fullmatch(period):
+            return self.words.text("period.day", day=period)
         year, _, quarter = period.partition("-Q")
         return self.words.text("period.quarter" if quarter else "period.year", year=year, quarter=quarter)
 

@@ -1,0 +1,1 @@
+"""Residency of legal entities."""
