@@ -77,6 +77,12 @@ if TYPE_CHECKING:
         SocialGround,
         Source,
     )
+    from kztax.rules.vat_registration.facts import (
+        Turnover,
+        TurnoverNature,
+        VatRegistrationFacts,
+        VatRegistrationOutcome,
+    )
 
 __version__ = "0.1.0"
 
@@ -96,6 +102,7 @@ _MODELS = {
             "IncomeCategory IncomeSource OtherDeduction PersonalIncomeTaxFacts PersonalIncomeTaxOutcome SocialGround "
             "Source"
         ),
+        "vat_registration": "Turnover TurnoverNature VatRegistrationFacts VatRegistrationOutcome",
     }.items()
     for name in names.split()
 }
@@ -130,6 +137,11 @@ def entity_residency(facts: EntityResidencyFacts) -> Assessment[EntityResidencyO
 def personal_income_tax(facts: PersonalIncomeTaxFacts) -> Assessment[PersonalIncomeTaxOutcome]:
     """`TaxEngine.personal_income_tax` of the default engine."""
     return default_engine().personal_income_tax(facts)
+
+
+def vat_registration(facts: VatRegistrationFacts) -> Assessment[VatRegistrationOutcome]:
+    """`TaxEngine.vat_registration` of the default engine."""
+    return default_engine().vat_registration(facts)
 
 
 def assess(facts: SubjectFacts | Mapping[str, Any]) -> Assessment[Any]:
@@ -190,10 +202,14 @@ __all__ = [
     "Supply",
     "SupplyLevy",
     "TaxEngine",
+    "Turnover",
+    "TurnoverNature",
     "UnknownLaw",
     "UnknownPeriod",
     "UnknownTreatyRate",
     "UnreadableInput",
+    "VatRegistrationFacts",
+    "VatRegistrationOutcome",
     "VitalInterests",
     "__version__",
     "assess",
@@ -202,4 +218,5 @@ __all__ = [
     "mining_levy",
     "personal_income_tax",
     "rule_book",
+    "vat_registration",
 ]

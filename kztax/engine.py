@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from kztax.rules.individual_residency.facts import IndividualResidencyFacts, IndividualResidencyOutcome
     from kztax.rules.mining_levy.facts import MiningLevyFacts, MiningLevyOutcome
     from kztax.rules.personal_income_tax.facts import PersonalIncomeTaxFacts, PersonalIncomeTaxOutcome
+    from kztax.rules.vat_registration.facts import VatRegistrationFacts, VatRegistrationOutcome
 
 
 class Kind(NamedTuple):
@@ -47,7 +48,7 @@ class Kind(NamedTuple):
     main: str
 
 
-KINDS = ("mining_levy", "individual_residency", "entity_residency", "personal_income_tax")
+KINDS = ("mining_levy", "individual_residency", "entity_residency", "personal_income_tax", "vat_registration")
 
 
 @lru_cache(maxsize=len(KINDS))
@@ -144,6 +145,12 @@ class TaxEngine:
     def personal_income_tax(self, facts: PersonalIncomeTaxFacts) -> Assessment[PersonalIncomeTaxOutcome]:
         """An individual's income tax of a year (KZT); Tax Code 2017 section 8, Tax Code 2025 section 6. Raises
         `MissingFact`, `MissingExchangeRate`, `UnknownLaw` where something must be supplied.
+        """
+        return self._assess(facts)
+
+    def vat_registration(self, facts: VatRegistrationFacts) -> Assessment[VatRegistrationOutcome]:
+        """When a year's turnover obliges to register for VAT; Tax Code 2017 art. 82, Tax Code 2025 arts 99 and 101.
+        Raises `UnknownLaw` for turnover whose treatment on its day was not seen.
         """
         return self._assess(facts)
 

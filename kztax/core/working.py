@@ -90,6 +90,14 @@ class Working:
             self.note(due.warning, entry=law.full_name(name), day=due.moment.value)
         return None if due.warning == "due_day_not_known" else due.moment
 
+    def working_days_after(self, day: date, count: int) -> date:
+        """The last of so many working days after `day`. Raises `UnknownPeriod` for a year without known days off."""
+        while count:
+            day += ONE_DAY
+            if why_not_worked(self.book, day) is None:
+                count -= 1
+        return day
+
     def last_working_day_before(self, day: date) -> date:
         """The last day before `day` that is worked. Raises `UnknownPeriod` for a year without known days off."""
         day -= ONE_DAY

@@ -191,6 +191,10 @@ class Explanation:
         first, last = record.detail
         return self.words.text("operation.days_counted", first=first, last=last)
 
+    def _write_working_days_after(self, record: FigureRecord) -> str:
+        start, days = record.detail
+        return self.words.text("operation.working_days_after", start=start, days=days)
+
     def _write_deadline(self, record: FigureRecord) -> str:
         how, *numbers = record.detail
         day = formats.day(str(record.value), self.locale)

@@ -1,0 +1,1 @@
+"""When turnover obliges to register for value added tax."""

@@ -1,0 +1,83 @@
+"""VAT registration: what the caller states about a year's turnover, and what follows."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import model_validator
+
+from kztax.core.assessment import Number, Outcome
+from kztax.core.facts import Amount, Day, Facts, Listed, SubjectFacts, TaxYear, fault
+from kztax.core.period import Year
+
+
+class TurnoverNature(StrEnum):
+    """What was sold or bought; the law counts some towards the threshold and some not, by date."""
+
+    GOODS_AND_SERVICES = "goods_and_services"
+    DIGITAL_ASSET_SALE = "digital_asset_sale"
+    MINING_POOL_DISTRIBUTION = "mining_pool_distribution"
+    MINING_POOL_FEE = "mining_pool_fee"
+    DIGITAL_ASSET_EXCHANGE_SERVICE = "digital_asset_exchange_service"
+    EXPORT = "export"
+    ELECTRONIC_SERVICES = "electronic_services"
+    SERVICES_FROM_NON_RESIDENT = "services_from_non_resident"
+    IMPORT = "import"
+    MEDICINE = "medicine"
+    PRESS = "press"
+    EXEMPT_OTHER = "exempt_other"
+
+
+class Turnover(Facts):
+    """A turnover on a day (KZT). `single_deal`: one deal that by itself takes the turnover over the threshold.
+
+    `aifc_service`: a service of an exchange of digital assets with permission to act in the AIFC.
+    """
+
+    on: Day
+    amount: Amount
+    nature: Annotated[TurnoverNature, Listed]
+    single_deal: bool = False
+    aifc_service: bool = False
+
+
+class VatRegistrationFacts(SubjectFacts):
+    """A calendar year's turnover of one who is not registered.
+
+    >>> sale = {"on": "2026-03-10", "amount": "43250001", "nature": "goods_and_services"}
+    >>> VatRegistrationFacts(year=2026, turnover=[sale]).turnover[0].amount
+    Decimal('43250001')
+    """
+
+    KIND: ClassVar[str] = "vat_registration"
+    kind: Literal["vat_registration"] = "vat_registration"
+    year: TaxYear
+    turnover: Annotated[tuple[Turnover, ...], Listed]
+
+    @model_validator(mode="after")
+    def _within_the_year(self) -> Self:
+        for position, row in enumerate(self.turnover):
+            if row.on.year != self.year:
+                raise fault("turnover_of_another_year", field=f"turnover.{position}.on")
+        return self
+
+    @property
+    def tax_period(self) -> Year:
+        """The year."""
+        return Year(self.year)
+
+
+class VatRegistrationOutcome(Outcome):
+    """The threshold (KZT), the day on which turnover exceeded it, and the last day to apply; None if it did not."""
+
+    threshold: Number
+    apply_by: date | None
+    crossed_on: date | None
+
+
+FACTS = VatRegistrationFacts
+OUTCOME = VatRegistrationOutcome
+MAIN = "crossed_on"
+"""The field of the outcome that answers the question."""
