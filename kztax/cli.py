@@ -7,16 +7,18 @@ what is missing; 2 the input or the facts do not fit. In a list every object is 
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, NoReturn
 
 from kztax import __version__
 from kztax.core.assessment import Assessment, plain
-from kztax.core.entries import DatedItem, Entry, StepRow
+from kztax.core.entries import DatedItem, Deadline, Entry, StepRow, WorkingDays
 from kztax.core.errors import InvalidFacts, KztaxError, Refused, UnreadableInput
 from kztax.core.law import rule_book
 from kztax.engine import KINDS, TaxEngine, kind_of
@@ -41,6 +43,10 @@ examples:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that cannot show a sign shows its code; an answer is never lost for it.
+            stream.reconfigure(errors="backslashreplace")
     options = _parser().parse_args(arguments)
     try:
         status: int = options.run(options)
@@ -127,7 +133,11 @@ def _facts(paths: list[str]) -> tuple[list[Any], bool]:
 
 def _content(path: str) -> bytes:
     try:
-        return sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        if path != "-":
+            return Path(path).read_bytes()
+        if sys.stdin is None:
+            raise UnreadableInput("cannot_read", path=(path,), problem="standard input is closed")
+        return sys.stdin.buffer.read()
     except OSError as error:
         raise UnreadableInput("cannot_read", path=(path,), problem=error.strerror or str(error)) from error
 
@@ -148,14 +158,18 @@ def _rendered(answers: list[Assessment[Any]], many: bool, options: argparse.Name
 
 
 def _write(text: str, output: str | None) -> None:
-    if output is None:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-        return
     try:
+        if output is None:
+            if sys.stdout is None:
+                raise UnreadableInput("cannot_write", path=("-",), problem="standard output is closed")
+            sys.stdout.write(text)
+            sys.stdout.flush()
+            return
         Path(output).write_text(text, encoding="utf-8")
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        raise UnreadableInput("cannot_write", path=(output,), problem=error.strerror or str(error)) from error
+        raise UnreadableInput("cannot_write", path=(output or "-",), problem=error.strerror or str(error)) from error
 
 
 def _show_progress(done: int, total: int, options: argparse.Namespace) -> None:
@@ -169,6 +183,8 @@ def _show_progress(done: int, total: int, options: argparse.Namespace) -> None:
 
 
 def _say_error(error: KztaxError, options: argparse.Namespace) -> None:
+    if sys.stderr is None:
+        return
     if getattr(options, "format", "text") == "json":
         sys.stderr.write(json.dumps({"error": error.as_json(options.locale)}, ensure_ascii=False) + "\n")
         return
@@ -182,7 +198,8 @@ def _law(options: argparse.Namespace) -> int:
     book = rule_book()
     on = _day(options.on) if options.on else None
     if options.name is None:
-        lines = [f"{name}  {_figure_name(name, options.locale)}" for name in book.names()]
+        names = [name for name in book.names() if on is None or _in_force(book.entry(name), on)]
+        lines = [f"{name}  {_figure_name(name, options.locale)}" for name in names]
     else:
         if on is not None:
             book.value(options.name, on)
@@ -193,6 +210,10 @@ def _law(options: argparse.Namespace) -> int:
             lines += _law_lines(entry, item, options.locale)
     _write("\n".join(lines) + "\n", None)
     return ASSESSED
+
+
+def _in_force(entry: Entry, on: date) -> bool:
+    return any(item.covers(on) and item.absent is None for item in entry.items)
 
 
 def _figure_name(name: str, locale: str) -> str:
@@ -229,7 +250,11 @@ def _law_value(entry: Entry, item: DatedItem, locale: str) -> str:
             else plain(row.rate)
             for row in rows
         )
-    return str(item.value) if isinstance(item.value, tuple) else f"{plain(item.value)} {entry.unit}"
+    if isinstance(item.value, WorkingDays):
+        return " ".join(day.isoformat() for day in sorted(item.value.closed))
+    if isinstance(item.value, Deadline):
+        return ", ".join(f"{key} {value}" for key, value in item.value._asdict().items() if value)
+    return f"{plain(item.value)} {entry.unit}" if isinstance(item.value, Decimal) else str(item.value)
 
 
 def _day(given: str) -> date:

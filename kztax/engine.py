@@ -128,31 +128,31 @@ class TaxEngine:
         Tax Code 2025 arts 657 to 661. Raises `UnknownPeriod` before 2022, `MissingFact` where the quarter's law
         needs more.
         """
-        return self._assess(facts)
+        return self._assess_as("mining_levy", facts)
 
     def individual_residency(self, facts: IndividualResidencyFacts) -> Assessment[IndividualResidencyOutcome]:
         """Whether an individual is tax resident in a year; Tax Code 2017 arts 217 and 219, Tax Code 2025 arts 222 and
         225. Raises `InvalidFacts` for stays after the year, `UnknownPeriod` before 2018.
         """
-        return self._assess(facts)
+        return self._assess_as("individual_residency", facts)
 
     def entity_residency(self, facts: EntityResidencyFacts) -> Assessment[EntityResidencyOutcome]:
         """Whether a legal entity is tax resident on a day; Tax Code 2017 art. 217, Tax Code 2025 arts 223 and 225.
         Raises `UnknownPeriod` before 2018.
         """
-        return self._assess(facts)
+        return self._assess_as("entity_residency", facts)
 
     def personal_income_tax(self, facts: PersonalIncomeTaxFacts) -> Assessment[PersonalIncomeTaxOutcome]:
         """An individual's income tax of a year (KZT); Tax Code 2017 section 8, Tax Code 2025 section 6. Raises
         `MissingFact`, `MissingExchangeRate`, `UnknownLaw` where something must be supplied.
         """
-        return self._assess(facts)
+        return self._assess_as("personal_income_tax", facts)
 
     def vat_registration(self, facts: VatRegistrationFacts) -> Assessment[VatRegistrationOutcome]:
         """When a year's turnover obliges to register for VAT; Tax Code 2017 art. 82, Tax Code 2025 arts 99 and 101.
         Raises `UnknownLaw` for turnover whose treatment on its day was not seen.
         """
-        return self._assess(facts)
+        return self._assess_as("vat_registration", facts)
 
     def assess(self, facts: SubjectFacts | Mapping[str, Any]) -> Assessment[Any]:
         """Assess facts of any kind: a model, or a mapping with `kind`.
@@ -178,6 +178,11 @@ class TaxEngine:
         except ValidationError as error:
             raise invalid_facts(error) from error
 
+    def _assess_as(self, name: str, facts: SubjectFacts) -> Assessment[Any]:
+        if not isinstance(facts, kind_of(name).facts):
+            raise InvalidFacts("facts_of_another_kind", kind=name, given=type(facts).__name__)
+        return self._assess(facts)
+
     def _assess(self, facts: SubjectFacts) -> Assessment[Any]:
         kind = kind_of(facts.KIND)
         period: Period = facts.tax_period
@@ -192,7 +197,7 @@ class TaxEngine:
         by_identity = derivation.citations() | working.cited
         cited = [*by_identity.values(), *(reading.citation for reading in readings)]
         _note_evidence(working, cited)
-        return Assessment[Any].derived(
+        return Assessment.derived(
             derivation,
             kind=facts.KIND,
             period=str(period),
@@ -204,6 +209,7 @@ class TaxEngine:
             rule_book=self._book_record,
             plugins=tuple(working.plugins),
             format_version=FORMAT_VERSION,
+            locale=self.locale,
         )
 
     def _work(self, kind: Kind, facts: SubjectFacts, readings: Mapping[str, str]) -> tuple[Working, Outcome]:
@@ -232,6 +238,8 @@ def _note_evidence(working: Working, cited: Iterable[Citation]) -> None:
             working.note("overlay", overlay=citation.overlay, entry=citation.entry)
         elif citation.evidence is not Evidence.TEXT:
             working.note(f"evidence_{citation.evidence.value}", entry=citation.entry)
+        elif citation.doubt is not None:
+            working.note("doubt", entry=citation.entry, name=citation.entry)
 
 
 @lru_cache(maxsize=4096)

@@ -21,7 +21,7 @@ def facts_in(content: bytes) -> tuple[list[Any], bool]:
     try:
         found = _parsed(text)
     except json.JSONDecodeError as error:
-        lines = [line for line in text.splitlines() if line.strip()]
+        lines = [line for line in text.split("\n") if line.strip()]
         if error.msg != "Extra data" or len(lines) < 2:
             raise UnreadableInput("not_json", problem=str(error)) from error
         return list(_lines(lines)), True

@@ -178,6 +178,43 @@ def test_a_long_list_shows_progress_on_a_terminal_and_none_when_piped(tmp_path: 
     assert "400 of 400 assessed" in shown
 
 
+def test_json_lines_part_at_line_feeds_only(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    facts = {"kind": "vat_registration", "year": 2026, "turnover": []}
+    lines = f'{{"kind": "window_tax", "name": "a\u2028b"}}\n{json.dumps(facts)}\n'
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(lines.encode())))
+    assert main(["assess", "-", "--format", "json"]) == 2
+    printed = capsys.readouterr()
+    assert "invalid_facts" in printed.err
+    assert len(json.loads(printed.out)) == 1
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1251", "latin-1"])
+def test_a_terminal_that_cannot_show_a_sign_loses_no_answer(encoding: str, quarter: str) -> None:
+    command = [sys.executable, "-m", "kztax", "assess", quarter, "--locale", "ru"]
+    done = subprocess.run(command, capture_output=True, check=True, env={**os.environ, "PYTHONIOENCODING": encoding})
+    assert done.stderr == b""
+    assert b"000,00" in done.stdout.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("redirection", "status"), [(">&-", 2), ("> /dev/full", 2), ("- <&-", 2), ("2>&- >/dev/null", 0)]
+)
+def test_closed_and_full_streams_end_with_a_status_not_a_traceback(redirection: str, status: int, quarter: str) -> None:
+    facts = "" if redirection.startswith("-") else quarter
+    shell = f"{sys.executable} -m kztax assess {facts} {redirection}"
+    done = subprocess.run(["bash", "-c", shell], capture_output=True, check=False, text=True)
+    assert (done.returncode, "Traceback" in done.stderr) == (status, False)
+
+
+def test_law_of_a_day_lists_what_is_in_force(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["law", "--on", "2022-07-01"]) == 0
+    shown = capsys.readouterr().out
+    assert "mining_levy.rate.standard" in shown
+    assert "mining_levy.rate.penal" not in shown
+
+
 def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
     file = tmp_path / "many.json"
     file.write_text(json.dumps([QUARTER] * 200), encoding="utf-8")

@@ -166,6 +166,8 @@ class Assessment(Frozen, Generic[O]):
     plugins: tuple[PluginRecord, ...]
     format_version: str = FORMAT_VERSION
 
+    locale: str = "en"
+
     _steps: Steps | None = PrivateAttr(default=None)
 
     @computed_field  # type: ignore[prop-decorator]
@@ -214,12 +216,28 @@ class Assessment(Frozen, Generic[O]):
         read.__dict__.update({name: getattr(steps, name) for name in later})
         return read
 
-    def explain(self, locale: str = "en") -> str:
-        """The working as an accountant would write it, in English, Russian or Kazakh.
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Assessment) and self.model_dump_json() == other.model_dump_json()
+
+    def __hash__(self) -> int:
+        return hash((self.kind, self.facts_digest))
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        return self  # nothing in it can change
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_read_from_json, (type(self.outcome), self.model_dump_json()))
+
+    def explain(self, locale: str | None = None) -> str:
+        """The working as an accountant would write it, in English, Russian or Kazakh; else in the engine's language.
 
         >>> import kztax
         >>> facts = kztax.MiningLevyFacts(period="2025-Q1", supplies=[{"kwh": "1000"}])
         >>> print(kztax.mining_levy(facts).explain().splitlines()[-1])
         Levy to pay: KZT 2,000.00
         """
-        return speaker().explanation(self, locale)
+        return speaker().explanation(self, locale or self.locale)
+
+
+def _read_from_json(outcome: type[Outcome], stored: str) -> Assessment[Any]:
+    return Assessment[outcome].model_validate_json(stored)  # type: ignore[valid-type]

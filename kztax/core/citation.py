@@ -32,3 +32,4 @@ class Citation(BaseModel):
     entry: str
     amended_by: str | None = None
     overlay: str | None = None
+    doubt: str | None = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from hashlib import sha256
 
 from kztax.core.assessment import FigureRecord
 from kztax.core.citation import Citation
@@ -37,6 +36,8 @@ class Derivation:
 
     def facts_digest(self) -> str:
         """SHA-256 of the facts as JSON."""
+        from hashlib import sha256
+
         return sha256(self._facts.model_dump_json().encode()).hexdigest()
 
     def _ids(self) -> dict[int, str]:

@@ -54,7 +54,7 @@ class KztaxError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Errors cross process boundaries in batches; keyword-only arguments need saying how.
-        return (_rebuild, (type(self), self.reason, self.path, dict(self.detail)))
+        return (_rebuild, (type(self), self.reason, self.path, dict(self.detail), self.others))
 
     def as_json(self, locale: str = "en") -> dict[str, Any]:
         """The error as the command line prints it under `--format json`."""
@@ -69,8 +69,12 @@ class KztaxError(Exception):
         }
 
 
-def _rebuild(kind: type[KztaxError], reason: str, path: Path, detail: dict[str, Any]) -> KztaxError:
-    return kind(reason, path=path, **detail)
+def _rebuild(
+    kind: type[KztaxError], reason: str, path: Path, detail: dict[str, Any], others: tuple[KztaxError, ...]
+) -> KztaxError:
+    error = kind(reason, path=path, **detail)
+    error.others = others
+    return error
 
 
 def _plain(value: Any) -> Any:

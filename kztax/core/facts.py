@@ -7,15 +7,17 @@ digits. Days are ISO 8601 dates between 1900 and 2100. Unknown fields are refuse
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from kztax.core.assessment import plain
+from kztax.core.countries import COUNTRIES
 from kztax.core.period import Period
 
 _DECIMAL = re.compile(r"-?(\d{1,30})(\.\d{1,18})?", re.ASCII)
@@ -113,10 +115,25 @@ Share = Annotated[
     Field(json_schema_extra=_amount_schema(_PLAIN)),
 ]
 Day = Annotated[date, BeforeValidator(_day, json_schema_input_type=str)]
-Label = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+
+
+def _printable(value: str) -> str:
+    """Text that cannot forge a line or turn the direction of one in an explanation."""
+    if any(unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp", "Cs") for character in value):
+        raise fault("control_characters")
+    return value
+
+
+def _country(value: str) -> str:
+    if value not in COUNTRIES:
+        raise fault("not_a_country")
+    return value
+
+
+Label = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_printable)]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$"), AfterValidator(_country)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-AssetName = Annotated[str, StringConstraints(min_length=1, max_length=40)]
+AssetName = Annotated[str, StringConstraints(min_length=1, max_length=40), AfterValidator(_printable)]
 TaxYear = Annotated[int, Field(ge=1900, le=2100)]
 Listed = Field(strict=False)
 """Marks a list or an enumeration inside a strict model: JSON has neither tuples nor enums."""

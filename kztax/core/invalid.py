@@ -52,16 +52,31 @@ def _follows(details: Any, found: list[Any]) -> bool:
 def _fault(details: Any) -> InvalidFacts:
     kind: str = details["type"]
     context = dict(details.get("ctx", {}))
-    path = (
-        *details["loc"],
-        *(int(part) if part.isdigit() else part for part in context.pop("field", "").split(".") if part),
-    )
+    field = [int(part) if part.isdigit() else part for part in context.pop("field", "").split(".") if part]
+    path = (*(part for part in details["loc"] if not _is_branch(part)), *field)
+    given = _short(_within(details.get("input"), field))
     if kind in _REASONS:
         expected = context.get("expected", context.get("pattern", context.get("ge", context.get("le", ""))))
-        return InvalidFacts(_REASONS[kind], path=path, given=_short(details.get("input")), expected=str(expected))
+        return InvalidFacts(_REASONS[kind], path=path, given=given, expected=str(expected))
     if context.pop("ours", False):
-        return InvalidFacts(kind, path=path, given=_short(details.get("input")), **context)
-    return InvalidFacts("does_not_fit", path=path, given=_short(details.get("input")), problem=details["msg"])
+        return InvalidFacts(kind, path=path, given=given, **context)
+    return InvalidFacts("does_not_fit", path=path, given=given, problem=details["msg"])
+
+
+def _is_branch(part: str | int) -> bool:
+    """pydantic names the branch of a union that it tried; that is no field of the caller's."""
+    return isinstance(part, str) and (part == "bool" or part.startswith(("literal[", "function-")))
+
+
+def _within(given: Any, field: list[str | int]) -> Any:
+    """What was stated at a field inside what the fault speaks of."""
+    for part in field:
+        listed = isinstance(given, (list, tuple)) and isinstance(part, int) and part < len(given)
+        if listed or (isinstance(given, dict) and part in given):
+            given = given[part]
+        else:
+            return getattr(given, str(part), "")
+    return given
 
 
 def _short(value: Any) -> str:

@@ -131,7 +131,9 @@ class RuleBook:
             added = entry_of(entry_name, table)
             items = tuple(item._replace(overlay=name) for item in added.items)
             under = entries.get(entry_name)
-            if under is not None and under.unit != added.unit:
+            if under is None:
+                raise LawError(f"overlay {name!r}: the book has no entry {entry_name}")
+            if under.unit != added.unit:
                 raise LawError(f"overlay {name!r}: {entry_name} is in {under.unit}, not {added.unit}")
             kept = trimmed(under.items, items) if under is not None else ()
             merged = tuple(sorted((*kept, *items), key=lambda item: item.first))
@@ -202,6 +204,7 @@ class RuleBook:
             entry=name,
             amended_by=item.amended_by,
             overlay=item.overlay,
+            doubt=item.doubt,
         )
 
 
@@ -233,6 +236,15 @@ class LawOn:
                 raise LawError(f"{dated.name} is not a number")
             found = Figure(dated.value, dated.unit, "law", (), dated.name, citation=self.cite(name))
             self._figures[name] = found
+        return found
+
+    def constant(self, name: str) -> Figure:
+        """A number that is a matter of counting more than of law, such as the smallest unit of a currency."""
+        key = f"constant {name}"
+        found = self._figures.get(key)
+        if found is None:
+            stated = self.figure(name)
+            found = self._figures[key] = Figure(stated.value, stated.unit, "constant", (), stated.name)
         return found
 
     def multiple(self, name: str, of: str) -> Figure:

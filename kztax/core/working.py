@@ -116,8 +116,15 @@ class Working:
         return text
 
     def paid(self, amount: Figure, law: LawOn) -> Figure:
-        """The amount as it is paid: half up to the tiyn, the one place where money is rounded."""
-        return amount.rounded(law.figure("base.tiyn"))
+        """The amount as it is paid: half up to the tiyn, the one place where money is rounded.
+
+        The Codes read have no rule on rounding; that is said where it changes the amount.
+        """
+        paid = amount.rounded(law.constant("base.tiyn"))
+        if paid.value != amount.value:
+            self.note("rounded", exact=amount.value)
+            self.cite(law.cite("base.tiyn"))
+        return paid
 
     def note(self, note_id: str, **params: object) -> None:
         """Say something once. Parameters are facts of the note: numbers as plain digits, days as ISO dates."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 WIDTH = 112
 STATED = ("fact", "plugin", "days_counted")
-LEAVES = ("fact", "law", "plugin")
+LEAVES = ("fact", "law", "plugin", "constant")
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _CURRENCY_AND_AMOUNT = re.compile(r"(?<=\b[A-Z]{3}) (?=\d)")
 _SIGNS = {"sum": " + ", "difference": " − ", "product": " × ", "quotient": " ÷ ", "all": " · ", "any": " / "}
@@ -155,12 +155,16 @@ class Explanation:
         reference = self.references.get(record.id, "")
         return f"{self._name(record)} ({self._value(record)}){' ' if reference else ''}{reference}"
 
-    def _condition(self, record: FigureRecord) -> str:
+    def _condition(self, record: FigureRecord, whole: bool = False) -> str:
+        """A condition and its answer; `whole` with what it is made of."""
         answer = self._value(record)
         if record.operation == "compared":
             left, right = (self._operand(self.records[source]) for source in record.inputs)
             text = f"{left} {_COMPARISONS[record.detail[0] or '']} {right}"
             return f"{self._name(record)} ({text}) — {answer}" if record.name else f"{text} — {answer}"
+        if record.name and record.operation == "all" and whole:
+            parts = "; ".join(self._condition(self.records[source]) for source in record.inputs)
+            return f"{self._name(record)} ({parts}) — {answer}"
         if record.name:
             return f"{self._name(record)} — {answer}"
         if record.operation == "not":
@@ -177,7 +181,7 @@ class Explanation:
         return self.words.text("operation.chosen", operand=operand, conditions=examined)
 
     def _write_decided(self, record: FigureRecord) -> str:
-        tests = "; ".join(self._condition(self.records[source]) for source in record.inputs)
+        tests = "; ".join(self._condition(self.records[source], whole=True) for source in record.inputs)
         return self.words.text("operation.decided", tests=tests)
 
     def _write_step(self, record: FigureRecord) -> str:
@@ -229,13 +233,18 @@ class Explanation:
 
     def _notes(self) -> Iterator[str]:
         for note in self.assessment.notes:
-            yield from self._wrapped(self.words.text(f"note.{note.id}", **note.params), first="  • ", rest="    ")
+            text = self._with_days(self.words.text(f"note.{note.id}", **note.params))
+            yield from self._wrapped(text, first="  • ", rest="    ")
 
     def _sources(self) -> Iterator[str]:
         for act, url in dict.fromkeys((citation.act, citation.url) for citation in self.assessment.citations):
-            yield f"  {act_title(act, self.locale)}: {url}"
+            yield f"  {act_title(act, self.locale)}: {self._address(url)}"
         book = self.assessment.rule_book
         yield "  " + self.words.text("rule_book", version=book.version, digest=book.digest[:12])
+
+    def _address(self, url: str) -> str:
+        """The act's page in Kazakh for who reads in Kazakh."""
+        return url.replace("/rus/", "/kaz/") if self.locale == "kk" else url
 
     def _result(self) -> Iterator[str]:
         outcome = self.assessment.outcome
@@ -270,14 +279,18 @@ class Explanation:
 
     def _name(self, record: FigureRecord) -> str:
         name = self.words.text(f"figure.{record.name}")
-        about = _ISO_DAY.sub(lambda found: formats.day(found[0], self.locale), record.about)
+        about = self._with_days(record.about)
         if record.unit == "date" or not about:
             return name
         return f"{name}, {about}"
 
+    def _with_days(self, text: str) -> str:
+        return _ISO_DAY.sub(lambda found: formats.day(found[0], self.locale), text)
+
     def _value(self, record: FigureRecord) -> str:
         value = record.value
-        if record.unit == "1" and "rate" in record.name and isinstance(value, Decimal):
+        is_rate = "rate" in record.name or record.name.endswith("treaty_limit")
+        if record.unit == "1" and is_rate and isinstance(value, Decimal):
             return formats.percent(value, self.locale)
         return formats.quantity(value, record.unit, self.locale)
 
@@ -286,6 +299,9 @@ class Explanation:
             yield from self._cited(self.records[record.inputs[0]])
             if not record.detail:
                 return
+        if record.operation == "decided" and record.citation is None:
+            for source in record.inputs:
+                yield from self._cited(self.records[source])
         if record.citation is not None:
             yield from self._wrapped(citation_text(record.citation, self.words), first="     ", rest="     ")
 

@@ -49,8 +49,8 @@ def individual_residency(facts: IndividualResidencyFacts, working: Working) -> I
     return working.outcome(
         IndividualResidencyOutcome,
         basis=basis,
-        window_start=Moment(window.first_day, DATE, "window_start", (), f"{NAME}.window_start"),
-        window_end=Moment(window.last_day, DATE, "window_end", (), f"{NAME}.window_end"),
+        window_start=Moment(window.first_day, DATE, "window_start", (), f"{NAME}.window_start", "", required.citation),
+        window_end=Moment(window.last_day, DATE, "window_end", (), f"{NAME}.window_end", "", required.citation),
         days_present=days_present,
         required_days=required_of_investor if by_investment else required,
         resident=resident,

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from kztax.core.assessment import Number, Outcome
-from kztax.core.facts import Amount, Facts, Label, Listed, SubjectFacts, fault
+from kztax.core.facts import Amount, Facts, Label, Listed, PositiveAmount, SubjectFacts, fault
 from kztax.core.period import Quarter
 
 
@@ -65,7 +65,7 @@ class Supply(Facts):
     connected_to_unified_power_system: bool = True
     meter: Annotated[Meter, Listed] = Meter.WORKING
     maximum_load_kw: Amount | None = None
-    hours: Amount | None = None
+    hours: PositiveAmount | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -83,7 +83,7 @@ class MiningLevyFacts(SubjectFacts):
 
     KIND: ClassVar[str] = "mining_levy"
     kind: Literal["mining_levy"] = "mining_levy"
-    period: Annotated[str, Field(pattern=r"^\d{4}-Q[1-4]$")]
+    period: Annotated[str, Field(pattern=r"^[0-9]{4}-Q[1-4]$")]
     licensed: bool | None = None
     payer: Annotated[Payer, Listed] = Payer.MINER
     supplies: Annotated[tuple[Supply, ...], Field(strict=False, min_length=1)]
@@ -91,7 +91,7 @@ class MiningLevyFacts(SubjectFacts):
     @model_validator(mode="after")
     def _hours_within_quarter(self) -> Self:
         if not 1900 <= int(self.period[:4]) <= 2100:
-            raise fault("day_out_of_range")
+            raise fault("day_out_of_range", field="period")
         hours = self.tax_period.days * 24
         for position, supply in enumerate(self.supplies):
             if supply.hours is not None and supply.hours > hours:

@@ -6,10 +6,11 @@ Which regime is in force is a dated entry of the law (`regime`), and so is every
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import NamedTuple
 
 from kztax.core.errors import MissingFact
-from kztax.core.figure import Case, Chosen, Condition, Figure, all_of, choose, highest, step_for, total
+from kztax.core.figure import ZERO, Case, Chosen, Condition, Figure, all_of, choose, highest, step_for, total
 from kztax.core.law import LawOn
 from kztax.core.working import Working
 from kztax.rules.mining_levy.facts import (
@@ -22,6 +23,7 @@ from kztax.rules.mining_levy.facts import (
 )
 
 NAME = "mining_levy"
+HOURS_OF_DAY = Decimal(24)
 
 
 class SupplyFigures(NamedTuple):
@@ -95,6 +97,7 @@ def mining_levy(facts: MiningLevyFacts, working: Working) -> MiningLevyOutcome:
     ]
     levy = total(levies).named(f"{NAME}.levy", citation=law.cite("computation"))
     _note_the_year(facts, working, law, law_of_last_day)
+    pays = facts.payer is Payer.MINER or law.has("hosting_provider_pays")
     return working.outcome(
         MiningLevyOutcome,
         supplies=[
@@ -103,9 +106,11 @@ def mining_levy(facts: MiningLevyFacts, working: Working) -> MiningLevyOutcome:
         ],
         electricity_kwh=total(supply.kwh for supply in supplies).named(f"{NAME}.electricity"),
         levy=levy,
-        return_due=(working.due(law_of_last_day, "return_due", period) if law_of_last_day.has("return_due") else None),
-        payment_due=working.due(law_of_last_day, "payment_due", period),
-        form=working.text(law, "form"),
+        return_due=(
+            working.due(law_of_last_day, "return_due", period) if pays and law_of_last_day.has("return_due") else None
+        ),
+        payment_due=working.due(law_of_last_day, "payment_due", period) if pays else None,
+        form=working.text(law, "form") if pays else None,
         budget_code=working.text(law_of_last_day, "budget_code"),
         payable=working.paid(levy, law).named(f"{NAME}.payable"),
     )
@@ -114,7 +119,7 @@ def mining_levy(facts: MiningLevyFacts, working: Working) -> MiningLevyOutcome:
 def _rates(facts: MiningLevyFacts, working: Working, law: LawOn, supplies: Sequence[SupplyFigures]) -> list[Chosen]:
     if facts.payer is Payer.HOSTING_PROVIDER and not law.has("hosting_provider_pays"):
         working.note(f"{NAME}.hosting_provider_is_no_payer")
-        nothing = Figure.fact("0", "KZT/kWh", f"{NAME}.rate.no_payer")
+        nothing = Figure(ZERO, "KZT/kWh", "constant", (), f"{NAME}.rate.no_payer")
         return [Chosen(nothing, Ground.NOT_A_PAYER) for _ in supplies]
     regime = REGIMES[law.text("regime")]
 
@@ -197,12 +202,16 @@ def _electricity(facts: MiningLevyFacts, working: Working, law: LawOn, number: i
     if supply.meter is Meter.WORKING or not law.has("maximum_load"):
         assert supply.kwh is not None
         return Figure(supply.kwh, "kWh", "fact", (), f"{NAME}.kwh", about)
+    if supply.kwh is not None:
+        working.note(f"{NAME}.kwh_not_used", supply=about, kwh=supply.kwh)
     load = Figure(supply.maximum_load_kw, "kW", "fact", (), f"{NAME}.maximum_load", about)
     if supply.hours is not None:
         hours = Figure(supply.hours, "h", "fact", (), f"{NAME}.hours", about)
     else:
-        days = Figure.fact(facts.tax_period.days, "day", f"{NAME}.days_of_quarter")
-        hours = (days * Figure.fact(24, "h/day", f"{NAME}.hours_of_day")).named(f"{NAME}.hours_of_quarter")
+        days = Figure(Decimal(facts.tax_period.days), "day", "constant", (), f"{NAME}.days_of_quarter")
+        hours = (days * Figure(HOURS_OF_DAY, "h/day", "constant", (), f"{NAME}.hours_of_day")).named(
+            f"{NAME}.hours_of_quarter"
+        )
         working.note(f"{NAME}.whole_quarter", supply=about, hours=hours.value)
     return (load * hours).named(f"{NAME}.kwh_by_load", about, law.cite("maximum_load"))
 

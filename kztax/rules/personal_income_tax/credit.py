@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from kztax.core.errors import MissingFact
@@ -23,20 +24,41 @@ class Scale(NamedTuple):
     from_abroad: Figure
 
 
+Scales = Mapping[IncomeCategory, Scale]
+GENERAL = IncomeCategory.OTHER
+"""Stands for every category on the general scale."""
+
+
+def scale_of(category: IncomeCategory) -> IncomeCategory:
+    """The category that names the scale which income of a category is on."""
+    apart = (IncomeCategory.DIVIDENDS, IncomeCategory.ENTREPRENEUR, IncomeCategory.PRIVATE_PRACTICE)
+    return category if category in apart else GENERAL
+
+
 def foreign_tax_credit(
-    facts: PersonalIncomeTaxFacts, law: LawOn, working: Working, general: Scale, dividends: Scale, tax: Figure
+    facts: PersonalIncomeTaxFacts, law: LawOn, working: Working, scales: Scales, tax: Figure
 ) -> Figure:
-    """The credit of the year (KZT), never more than the tax (articles 303, 359; 346, 413)."""
-    of_countries = [
-        _of_country(paid, law, working, dividends if _is_dividends(facts, position) else general)
-        for position, paid in enumerate(facts.foreign_tax)
-    ]
-    if not of_countries:
+    """The credit of the year (KZT): country by country, on no scale more than its tax on income from abroad.
+
+    Articles 303 and 359 of the Code of 2017; 346 and 413 of the Code of 2025.
+    """
+    if not facts.foreign_tax:
         return total([], KZT).named(f"{NAME}.foreign_tax_credit")
     working.note(f"{NAME}.credit_needs_certificate")
+    of_scale: dict[IncomeCategory, list[Figure]] = {}
+    for position, paid in enumerate(facts.foreign_tax):
+        which = _scale_of_tax(facts, position)
+        if scales[which].from_abroad.value == ZERO:
+            working.note(f"{NAME}.no_foreign_income_to_credit", country=paid.country)
+        of_scale.setdefault(which, []).append(_of_country(paid, law, working, scales[which]))
     citation = law.cite("foreign_tax_credit")
-    together = total(of_countries).named(f"{NAME}.credits_of_countries")
-    return lowest(together, tax).named(f"{NAME}.foreign_tax_credit", citation=citation)
+    limited = [
+        lowest(total(countries), scales[which].from_abroad * _code_rate(scales[which])).named(
+            f"{NAME}.credits_of_countries", citation=citation
+        )
+        for which, countries in of_scale.items()
+    ]
+    return lowest(total(limited), tax).named(f"{NAME}.foreign_tax_credit", citation=citation)
 
 
 def _of_country(paid: ForeignTax, law: LawOn, working: Working, scale: Scale) -> Figure:
@@ -69,11 +91,12 @@ def _code_rate(scale: Scale) -> Figure:
     return (scale.tax / scale.base).named(f"{NAME}.average_rate")
 
 
-def _is_dividends(facts: PersonalIncomeTaxFacts, position: int) -> bool:
+def _scale_of_tax(facts: PersonalIncomeTaxFacts, position: int) -> IncomeCategory:
+    """The scale that the country's income is on: as stated, else the only one with income from abroad."""
     category = facts.foreign_tax[position].category
     if category is not None:
-        return category is IncomeCategory.DIVIDENDS
-    kinds = {income.category is IncomeCategory.DIVIDENDS for income in facts.income if income.from_abroad}
-    if len(kinds) > 1:
+        return scale_of(category)
+    scales = {scale_of(income.category) for income in facts.income if income.from_abroad}
+    if len(scales) > 1:
         raise MissingFact("category_of_foreign_tax_missing", path=("foreign_tax", position, "category"))
-    return kinds == {True}
+    return scales.pop() if scales else GENERAL

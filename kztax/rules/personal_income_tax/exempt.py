@@ -56,6 +56,9 @@ def _holds(facts: PersonalIncomeTaxFacts, law: LawOn, working: Working, position
     if ground is ExemptGround.AIFC_INVESTOR_FOREIGN_INCOME and not income.from_abroad:
         path = ("income", position, "source")
         raise InvalidFacts("exemption_is_for_foreign_income", path=path)
+    if income.from_abroad and ground in law.text("kazakhstan_only").split():
+        working.note(f"{NAME}.exemption_for_kazakhstan_only", ground=f"{NAME}.exempt.{ground}")
+        return False
     if facts.citizen and ground in law.text("foreigners_only").split():
         working.note(f"{NAME}.exemption_for_foreigners_only", ground=f"{NAME}.exempt.{ground}")
         return False

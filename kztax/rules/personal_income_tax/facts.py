@@ -300,6 +300,7 @@ class PersonalIncomeTaxOutcome(Outcome):
     return_due: date | None
     payment_due: date | None
     entrepreneur_return_due: date | None
+    entrepreneur_payment_due: date | None
     form: str | None
     budget_code: str | None
 

@@ -58,7 +58,7 @@ def gain_of(facts: PersonalIncomeTaxFacts, working: Working, position: int) -> F
         _note_unused_cost(sale, cost)
     else:
         gain = not_below_zero((proceeds - cost.figure).named(f"{NAME}.gain.difference", about, cost.citation))
-        gain = gain.named(f"{NAME}.gain.positive", about, law.cite("loss"))
+        gain = gain.named(f"{NAME}.gain.positive", about, cost.citation)
     return _in_tenge(sale, gain)
 
 
@@ -70,7 +70,7 @@ def documented_price(sale: Sale) -> Cost:
     if disposal.source is Source.FOREIGN and not law.has("gain.foreign_difference"):
         return Cost(None, law.cite("gain.foreign_whole_price"))
     if disposal.acquired_by in (AcquiredBy.GIFT, AcquiredBy.INHERITANCE):
-        return Cost(None, law.cite("gain.free_of_charge"))
+        return Cost(None, law.cite(_without_cost(sale, "gain.free_of_charge")))
     return _documented(sale)
 
 
@@ -107,13 +107,19 @@ def _documented(sale: Sale) -> Cost:
     cost = sale.disposal.acquisition_cost
     if cost is None:
         sale.working.note(f"{NAME}.cost_not_documented", disposal=sale.about)
-        return Cost(None, sale.law.cite("gain.whole_price"))
+        return Cost(None, sale.law.cite(_without_cost(sale, "gain.whole_price")))
     rule = "gain.difference"
     if sale.disposal.source is Source.FOREIGN and sale.law.has("gain.foreign_difference"):
         rule = "gain.foreign_difference"
         sale.working.note(f"{NAME}.three_documents", disposal=sale.about)
     figure = Figure(cost, sale.disposal.currency, "fact", (), f"{NAME}.acquisition_cost", sale.about)
     return Cost(figure, sale.law.cite(rule))
+
+
+def _without_cost(sale: Sale, rule: str) -> str:
+    """Where there is no cost, a source abroad has an article of its own to the end of 2025."""
+    abroad = sale.disposal.source is Source.FOREIGN and sale.law.has("gain.foreign_whole_price")
+    return "gain.foreign_whole_price" if abroad else rule
 
 
 def _appraised(sale: Sale) -> Cost:

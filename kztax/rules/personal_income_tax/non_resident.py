@@ -9,7 +9,7 @@ from kztax.core.figure import Bracket, Figure, brackets, not_below_zero, total
 from kztax.core.law import LawOn
 from kztax.core.units import KZT
 from kztax.core.working import Working
-from kztax.rules.personal_income_tax.declaration import declaration
+from kztax.rules.personal_income_tax.declaration import agents_of, declaration
 from kztax.rules.personal_income_tax.exempt import Line, lines_of, select
 from kztax.rules.personal_income_tax.facts import (
     Deductions,
@@ -29,7 +29,7 @@ def tax_of_non_resident(facts: PersonalIncomeTaxFacts, working: Working, gain: F
     _check(facts, law, working, lines)
     at_home = select(lines, lambda income: not income.from_abroad)
     pay = [line for line in at_home if line.stated.category is IncomeCategory.EMPLOYMENT and line.exempt is None]
-    rows = _on_pay(pay, law)
+    rows = _on_pay(facts, pay, law)
     taxes = [row.tax for row in rows]
     for line in at_home:
         if line.exempt is None and line not in pay:
@@ -42,7 +42,9 @@ def tax_of_non_resident(facts: PersonalIncomeTaxFacts, working: Working, gain: F
     exempt = [line.exempt for line in lines if line.exempt is not None]
     tax = total(taxes, KZT).named(f"{NAME}.tax", citation=law.cite("non_resident.source"))
     nothing = total([], KZT)
-    withheld = total((_withheld(line) for line in at_home if line.exempt is None), KZT).named(f"{NAME}.withheld")
+    withheld = total((_withheld(line) for line in at_home if line.exempt is None and line.stated.withheld), KZT).named(
+        f"{NAME}.withheld"
+    )
     due = not_below_zero(tax - withheld).named(f"{NAME}.due")
     return working.outcome(
         PersonalIncomeTaxOutcome,
@@ -63,10 +65,12 @@ def tax_of_non_resident(facts: PersonalIncomeTaxFacts, working: Working, gain: F
     )
 
 
-def _on_pay(pay: list[Line], law: LawOn) -> list[Bracket]:
+def _on_pay(facts: PersonalIncomeTaxFacts, pay: list[Line], law: LawOn) -> list[Bracket]:
     """Each agent applies the scale from 1 January to what it paid; the bands of two agents are never joined."""
     scale = law.steps("non_resident.rate.employment", of="base.mci" if law.has("gross_test") else None)
     rows: list[Bracket] = []
+    if len(scale) > 1 and pay:
+        agents_of(facts, pay)
     by_agent = sorted(pay, key=lambda line: line.stated.agent or "")
     for agent, group in groupby(by_agent, key=lambda line: line.stated.agent or ""):
         paid = total(line.amount for line in group).named(f"{NAME}.pay_of_agent", agent)

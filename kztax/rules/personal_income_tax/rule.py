@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from kztax.core.figure import Bracket, Case, Figure, brackets, choose, lowest, not_below_zero, total
+from kztax.core.figure import Bracket, Case, Figure, Step, brackets, choose, lowest, not_below_zero, total
 from kztax.core.law import LawOn
 from kztax.core.units import KZT
 from kztax.core.working import Working
-from kztax.rules.personal_income_tax.credit import Scale, foreign_tax_credit
+from kztax.rules.personal_income_tax.credit import GENERAL, Scale, foreign_tax_credit
 from kztax.rules.personal_income_tax.declaration import APART, declaration
 from kztax.rules.personal_income_tax.deductions import deductions_of, social_deduction_of
 from kztax.rules.personal_income_tax.exempt import Line, lines_of, select
@@ -21,6 +21,7 @@ from kztax.rules.personal_income_tax.facts import (
     IncomeCategory,
     PersonalIncomeTaxFacts,
     PersonalIncomeTaxOutcome,
+    Source,
 )
 from kztax.rules.personal_income_tax.gains import gain_of
 from kztax.rules.personal_income_tax.non_resident import tax_of_non_resident
@@ -35,38 +36,51 @@ class GeneralBase(NamedTuple):
     income: Figure
     deductions: Figure
     withheld: Figure
+    from_abroad: Figure
 
 
 def personal_income_tax(facts: PersonalIncomeTaxFacts, working: Working) -> PersonalIncomeTaxOutcome:
     """An individual's tax of a year (Tax Code 2017, section 8; Tax Code 2025, section 6)."""
-    gain = _gain(facts, working)
+    gain, foreign_gain = _gain(facts, working)
     if not facts.resident:
         return tax_of_non_resident(facts, working, gain)
     law = working.law(facts.tax_period.first_day)
     lines = lines_of(facts, law, working)
     deductions = deductions_of(facts.deductions, law, working)
-    on_dividends = _social_deduction_on_dividends(facts, lines, law)
+    free_dividends = _exempt_dividends(lines, law)
+    on_dividends = _social_deduction_on_dividends(facts, lines, free_dividends, law)
     if on_dividends is not None:
         deductions = (deductions - on_dividends).named(f"{NAME}.deductions_but_on_dividends")
-    base = _general_base(lines, gain, deductions, law, working)
+    base = _general_base(lines, gain, foreign_gain, deductions, law, working)
     taxable = not_below_zero(base.income - base.deductions).named(f"{NAME}.taxable_income", citation=law.cite("base"))
     left = not_below_zero(base.deductions - base.income).named(f"{NAME}.deductions_left")
     scale = law.steps("rate.general", MCI)
     rows = brackets(taxable, scale, NAME)
     general_tax = total(row.tax for row in rows).named(f"{NAME}.general_tax")
-    free_dividends = _exempt_dividends(lines, law)
     taken_off = [*free_dividends, *([on_dividends] if on_dividends is not None else [])]
     dividends, left = _dividends(lines, taken_off, left, law)
     earned = total(_taxed(select(lines, lambda income: income.category is IncomeCategory.ENTREPRENEUR)), KZT)
     business = _business(earned, left, law)
     practice = _private_practice(lines, not_below_zero(left - earned), law)
     tax = total((general_tax, dividends.tax, business, practice)).named(f"{NAME}.tax", citation=law.cite("tax"))
-    general = Scale(scale, taxable, general_tax, _from_abroad(lines, gain))
-    credit = foreign_tax_credit(facts, law, working, general, dividends, tax)
+    scales = {
+        GENERAL: Scale(scale, taxable, general_tax, base.from_abroad),
+        IncomeCategory.DIVIDENDS: dividends,
+        IncomeCategory.ENTREPRENEUR: Scale(
+            law.steps("rate.entrepreneur", MCI), earned, business, _abroad(lines, IncomeCategory.ENTREPRENEUR)
+        ),
+        IncomeCategory.PRIVATE_PRACTICE: Scale(
+            law.steps("rate.private_practice"), practice, practice, _abroad(lines, IncomeCategory.PRIVATE_PRACTICE)
+        ),
+    }
+    credit = foreign_tax_credit(facts, law, working, scales, tax)
     _note_monthly_payment(lines, law, working)
     withheld = total((base.withheld, _withheld(select(lines, _is_dividend)))).named(f"{NAME}.withheld")
     due = not_below_zero(tax - credit - withheld).named(f"{NAME}.due", citation=law.cite("tax"))
+    declared = declaration(facts, working, lines, gain)
     _note_excess(tax, credit, withheld, working)
+    if due.value > 0 and not declared["must_declare"].value:
+        working.note(f"{NAME}.due_without_declaration", due=due.value)
     exempt = [line.exempt for line in lines if line.exempt is not None]
     return working.outcome(
         PersonalIncomeTaxOutcome,
@@ -82,23 +96,30 @@ def personal_income_tax(facts: PersonalIncomeTaxFacts, working: Working) -> Pers
         tax=tax,
         foreign_tax_credit=credit,
         withheld=withheld,
-        **declaration(facts, working, lines, gain),
+        **declared,
         payable=working.paid(due, law).named(f"{NAME}.payable"),
     )
 
 
-def _gain(facts: PersonalIncomeTaxFacts, working: Working) -> Figure:
-    """The year's gain on digital assets: the stated one, or that of the disposals, each never below zero."""
+def _gain(facts: PersonalIncomeTaxFacts, working: Working) -> tuple[Figure, Figure]:
+    """The year's gain on digital assets, stated or that of the disposals, and what of it is from abroad."""
     name = f"{NAME}.gain_on_digital_assets"
     if facts.digital_asset_gain is not None:
+        stated = Figure(facts.digital_asset_gain, KZT, "fact", (), name)
         if facts.digital_asset_gain:
             working.cite(working.law(facts.tax_period.last_day).cite("gain.regime"))
-        return Figure(facts.digital_asset_gain, KZT, "fact", (), name)
-    gains = [gain_of(facts, working, position) for position in range(len(facts.disposals))]
-    return total((gain for gain in gains if gain is not None), KZT).named(name)
+            if facts.foreign_tax:
+                working.note(f"{NAME}.gain_may_be_from_abroad")
+        return stated, stated
+    gains = [(disposal.source, gain_of(facts, working, place)) for place, disposal in enumerate(facts.disposals)]
+    taxed = [(source, gain) for source, gain in gains if gain is not None]
+    foreign = [gain for source, gain in taxed if source is not Source.KAZAKHSTAN]
+    return total((gain for _, gain in taxed), KZT).named(name), total(foreign, KZT).named(f"{NAME}.gain_from_abroad")
 
 
-def _general_base(lines: list[Line], gain: Figure, deductions: Figure, law: LawOn, working: Working) -> GeneralBase:
+def _general_base(
+    lines: list[Line], gain: Figure, foreign_gain: Figure, deductions: Figure, law: LawOn, working: Working
+) -> GeneralBase:
     general = select(lines, lambda income: income.category not in APART)
     own = [line for line in general if not line.stated.taxed_by_agent]
     by_agents = [line for line in general if line.stated.taxed_by_agent]
@@ -109,17 +130,21 @@ def _general_base(lines: list[Line], gain: Figure, deductions: Figure, law: LawO
     if not law.has("gross_test"):
         if by_agents:
             working.note(f"{NAME}.agent_pay_in_the_base")
-        return GeneralBase(joined, deductions.named(f"{NAME}.deductions"), withheld)
+        return GeneralBase(
+            joined, deductions.named(f"{NAME}.deductions"), withheld, _from_abroad(general, foreign_gain)
+        )
     over = _gross(lines, gain, law, working) > law.multiple("gross_test", of=MCI)
     over = over.named(f"{NAME}.condition.over_gross_test", citation=law.cite("gross_test"))
     unused = (deductions - _used_by_agents(deductions, agent_income, withheld, law)).named(
         f"{NAME}.deductions_unused_by_agents", citation=law.cite("unused_deductions")
     )
     nothing = total([], KZT).named(f"{NAME}.not_in_the_base")
+    abroad = _from_abroad(general, foreign_gain)
     return GeneralBase(
         choose([Case(over, joined, "joined")], own_income, "apart").figure.named(f"{NAME}.base_income"),
         choose([Case(over, deductions, "joined")], unused, "apart").figure.named(f"{NAME}.deductions"),
         choose([Case(over, withheld, "joined")], nothing, "apart").figure.named(f"{NAME}.withheld_on_base"),
+        choose([Case(over, abroad, "joined")], _from_abroad(own, foreign_gain), "apart").figure,
     )
 
 
@@ -168,22 +193,39 @@ def _dividends(lines: list[Line], taken_off: list[Figure], left: Figure, law: La
     return Scale(foreign_steps, taxed_abroad, tax, abroad), left
 
 
-def _social_deduction_on_dividends(facts: PersonalIncomeTaxFacts, lines: list[Line], law: LawOn) -> Figure | None:
+def _taxed_by(tax: Figure, scale: tuple[Step, ...]) -> Figure:
+    """The income that bears a tax on a scale of one step or two: the scale read backwards."""
+    first = scale[0]
+    if first.up_to is None:
+        return tax / first.rate
+    within = first.up_to * first.rate
+    return lowest(tax, within) / first.rate + not_below_zero(tax - within) / scale[1].rate
+
+
+def _social_deduction_on_dividends(
+    facts: PersonalIncomeTaxFacts, lines: list[Line], exempt: list[Figure], law: LawOn
+) -> Figure | None:
     """What the payer of dividends deducted of the social deduction: it follows from the tax that it computed."""
     paid = select(lines, lambda income: _is_dividend(income) and income.taxed_by_agent)
     social = social_deduction_of(facts.deductions, law)
     if social is None or not _taxed(paid):
         return None
-    rate = law.steps("rate.dividends", MCI)[0].rate
-    taxed = (_withheld(paid) / rate).named(f"{NAME}.dividends_taxed_by_agents")
-    deducted = lowest(social, not_below_zero(total(_taxed(paid)) - taxed))
+    taxed = _taxed_by(_withheld(paid), law.steps("rate.dividends", MCI)).named(f"{NAME}.dividends_taxed_by_agents")
+    at_home = total(_taxed(paid))
+    for part in exempt:
+        at_home = not_below_zero(at_home - part)
+    deducted = lowest(social, not_below_zero(at_home - taxed))
     return deducted.named(f"{NAME}.social_deduction_on_dividends", citation=law.cite("deduction_on_dividends"))
 
 
-def _from_abroad(lines: list[Line], gain: Figure) -> Figure:
-    """Foreign income on the general scale that is taxed here; a gain may have its source abroad."""
-    foreign = select(lines, lambda income: income.from_abroad and income.category not in APART)
-    return total([*_taxed(foreign), gain]).named(f"{NAME}.income_from_abroad")
+def _from_abroad(lines: list[Line], foreign_gain: Figure) -> Figure:
+    """Income from abroad on the general scale that is taxed here."""
+    foreign = select(lines, lambda income: income.from_abroad)
+    return total([*_taxed(foreign), foreign_gain]).named(f"{NAME}.income_from_abroad")
+
+
+def _abroad(lines: list[Line], category: IncomeCategory) -> Figure:
+    return total(_taxed(select(lines, lambda income: income.from_abroad and income.category is category)), KZT)
 
 
 def _exempt_dividends(lines: list[Line], law: LawOn) -> list[Figure]:
