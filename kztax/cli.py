@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -54,8 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say_error(error, options)
         status = REFUSED if isinstance(error, Refused) else DOES_NOT_FIT
     except BrokenPipeError:
-        # The reader went away (`kztax … | head`): nothing is left to say, and Python must not flush again.
-        sys.stdout = None
+        # The reader went away (`kztax … | head`): nothing is left to say.
+        _abandon_output()
         status = ASSESSED
     return status
 
@@ -169,7 +170,16 @@ def _write(text: str, output: str | None) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
+        if output is None:
+            _abandon_output()
         raise UnreadableInput("cannot_write", path=(output or "-",), problem=error.strerror or str(error)) from error
+
+
+def _abandon_output() -> None:
+    """Let what is still buffered go nowhere: Python would try it again at the end, and fail again."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def _show_progress(done: int, total: int, options: argparse.Namespace) -> None:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 ONE_DAY = timedelta(days=1)
 _QUARTER = re.compile(r"(\d{4})-Q([1-4])", re.ASCII)
@@ -51,8 +52,7 @@ class Quarter:
         return f"{self.year}-Q{self.number}"
 
 
-@dataclass(frozen=True)
-class Year:
+class Year(NamedTuple):
     """A calendar year, the tax period of income taxes.
 
     >>> Year(2026).first_day, str(Year(2026))
@@ -61,12 +61,12 @@ class Year:
 
     year: int
 
-    @cached_property
+    @property
     def first_day(self) -> date:
         """The day the period begins."""
         return date(self.year, 1, 1)
 
-    @cached_property
+    @property
     def last_day(self) -> date:
         """The day the period ends."""
         return date(self.year, 12, 31)
@@ -75,8 +75,7 @@ class Year:
         return str(self.year)
 
 
-@dataclass(frozen=True)
-class SingleDay:
+class SingleDay(NamedTuple):
     """A day by itself, for questions that the law answers day by day."""
 
     first_day: date
