@@ -197,6 +197,8 @@ class TaxEngine:
         by_identity = derivation.citations() | working.cited
         cited = [*by_identity.values(), *(reading.citation for reading in readings)]
         _note_evidence(working, cited)
+        if self.rule_book.overlays:
+            _note_overlay_inside(working, period)
         return Assessment.derived(
             derivation,
             kind=facts.KIND,
@@ -230,6 +232,15 @@ class TaxEngine:
                 others.append(Alternative(name=choice, tax=getattr(outcome, kind.main)))
         citation = self.rule_book.reading_citation(reading, on)
         return ReadingRecord(id=reading_id, chosen=chosen, alternatives=tuple(others), citation=citation)
+
+
+def _note_overlay_inside(working: Working, period: Period) -> None:
+    """Say that an overlay begins inside the period: what the law fixes for a period is taken from its first day."""
+    for entry in working.book.entries.values():
+        for item in entry.items:
+            ours = entry.name.startswith((f"{working.subject}.", "base."))
+            if ours and item.overlay is not None and period.first_day < item.first <= period.last_day:
+                working.note("overlay_inside_period", overlay=item.overlay, entry=entry.name, first=item.first)
 
 
 def _note_evidence(working: Working, cited: Iterable[Citation]) -> None:

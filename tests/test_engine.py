@@ -80,3 +80,26 @@ def test_models_and_verbs_are_all_there() -> None:
         _ = kztax.window_tax
     for kind in kztax.KINDS:
         assert callable(getattr(kztax, kind))
+
+
+def test_an_overlay_that_begins_inside_the_period_says_so() -> None:
+    draft = kztax.Overlay(
+        "draft",
+        """
+        [mining_levy.rate.standard]
+        unit = "KZT/kWh"
+        [[mining_levy.rate.standard.in_force]]
+        from = 2025-02-10
+        to = 2025-12-31
+        value = "3"
+        cite = { act = "tax_code_2017", article = "606-3(1)" }
+        evidence = "text"
+        """,
+    )
+    engine = kztax.TaxEngine(law=[draft], discover=False)
+    assessment = engine.mining_levy(LEVY)
+    assert assessment.outcome.levy == 2000
+    assert [note.id for note in assessment.notes if note.id.startswith("overlay")] == ["overlay_inside_period"]
+    second = engine.mining_levy(kztax.MiningLevyFacts(period="2025-Q2", supplies=LEVY.supplies))
+    assert second.outcome.levy == 3000
+    assert second.rule_book.overlays == ("draft",)

@@ -43,7 +43,8 @@ def individual_residency(facts: IndividualResidencyFacts, working: Working) -> I
     resident = Condition(
         basis not in (Basis.TREATY, Basis.NONE), YES_NO, "decided", examined, f"{NAME}.resident", "", citation, (basis,)
     )
-    if facts.as_of is not None and facts.as_of < facts.tax_period.last_day:
+    may_change = basis not in (Basis.ALWAYS_RESIDENT, Basis.PERMANENT_PRESENCE, Basis.AIFC_INVESTMENT)
+    if may_change and facts.as_of is not None and facts.as_of < facts.tax_period.last_day:
         working.note(f"{NAME}.year_not_over", as_of=facts.as_of)
     by_investment = required_of_investor is not required and basis is not Basis.PERMANENT_PRESENCE
     return working.outcome(

@@ -219,6 +219,9 @@ def _electricity(facts: MiningLevyFacts, working: Working, law: LawOn, number: i
 def _note_the_year(facts: MiningLevyFacts, working: Working, law: LawOn, law_of_last_day: LawOn) -> None:
     if facts.payer is Payer.HOSTING_PROVIDER and law.has("hosting_provider_pays"):
         working.note(f"{NAME}.hosting_provider_counts_its_own")
+    if facts.payer is Payer.HOSTING_PROVIDER and law.has("licence"):
+        working.note(f"{NAME}.hosting_provider_without_licence")
+        working.cite(law.cite("rate.penal"))
     if law.has("annual_form_of_2022"):
         working.note(f"{NAME}.annual_form_of_2022")
         working.cite(law.cite("annual_form_of_2022"))
