@@ -77,6 +77,7 @@ if TYPE_CHECKING:
         SocialGround,
         Source,
     )
+    from kztax.rules.tax_overview.facts import Applies, Tax, TaxLine, TaxOverviewFacts, TaxOverviewOutcome, Taxpayer
     from kztax.rules.vat_registration.facts import (
         Turnover,
         TurnoverNature,
@@ -102,6 +103,7 @@ _MODELS = {
             "IncomeCategory IncomeSource OtherDeduction PersonalIncomeTaxFacts PersonalIncomeTaxOutcome SocialGround "
             "Source"
         ),
+        "tax_overview": "Applies Tax TaxLine TaxOverviewFacts TaxOverviewOutcome Taxpayer",
         "vat_registration": "Turnover TurnoverNature VatRegistrationFacts VatRegistrationOutcome",
     }.items()
     for name in names.split()
@@ -139,6 +141,11 @@ def personal_income_tax(facts: PersonalIncomeTaxFacts) -> Assessment[PersonalInc
     return default_engine().personal_income_tax(facts)
 
 
+def tax_overview(facts: TaxOverviewFacts) -> Assessment[TaxOverviewOutcome]:
+    """`TaxEngine.tax_overview` of the default engine."""
+    return default_engine().tax_overview(facts)
+
+
 def vat_registration(facts: VatRegistrationFacts) -> Assessment[VatRegistrationOutcome]:
     """`TaxEngine.vat_registration` of the default engine."""
     return default_engine().vat_registration(facts)
@@ -153,6 +160,7 @@ __all__ = [
     "KINDS",
     "AcquiredBy",
     "AlwaysResidentGround",
+    "Applies",
     "Assessment",
     "AssetPrice",
     "Basis",
@@ -201,7 +209,12 @@ __all__ = [
     "SubjectFacts",
     "Supply",
     "SupplyLevy",
+    "Tax",
     "TaxEngine",
+    "TaxLine",
+    "TaxOverviewFacts",
+    "TaxOverviewOutcome",
+    "Taxpayer",
     "Turnover",
     "TurnoverNature",
     "UnknownLaw",
@@ -218,5 +231,6 @@ __all__ = [
     "mining_levy",
     "personal_income_tax",
     "rule_book",
+    "tax_overview",
     "vat_registration",
 ]

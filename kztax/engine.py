@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from kztax.rules.individual_residency.facts import IndividualResidencyFacts, IndividualResidencyOutcome
     from kztax.rules.mining_levy.facts import MiningLevyFacts, MiningLevyOutcome
     from kztax.rules.personal_income_tax.facts import PersonalIncomeTaxFacts, PersonalIncomeTaxOutcome
+    from kztax.rules.tax_overview.facts import TaxOverviewFacts, TaxOverviewOutcome
     from kztax.rules.vat_registration.facts import VatRegistrationFacts, VatRegistrationOutcome
 
 
@@ -48,7 +49,14 @@ class Kind(NamedTuple):
     main: str
 
 
-KINDS = ("mining_levy", "individual_residency", "entity_residency", "personal_income_tax", "vat_registration")
+KINDS = (
+    "mining_levy",
+    "individual_residency",
+    "entity_residency",
+    "personal_income_tax",
+    "tax_overview",
+    "vat_registration",
+)
 
 
 @lru_cache(maxsize=len(KINDS))
@@ -147,6 +155,12 @@ class TaxEngine:
         `MissingFact`, `MissingExchangeRate`, `UnknownLaw` where something must be supplied.
         """
         return self._assess_as("personal_income_tax", facts)
+
+    def tax_overview(self, facts: TaxOverviewFacts) -> Assessment[TaxOverviewOutcome]:
+        """Which taxes concern a kind of taxpayer on a day; Tax Code 2017 art. 189, Tax Code 2025 art. 201. Raises
+        `UnknownPeriod` before 2018, `UnknownLaw` for AIFC exchanges before 2023.
+        """
+        return self._assess_as("tax_overview", facts)
 
     def vat_registration(self, facts: VatRegistrationFacts) -> Assessment[VatRegistrationOutcome]:
         """When a year's turnover obliges to register for VAT; Tax Code 2017 art. 82, Tax Code 2025 arts 99 and 101.

@@ -7,7 +7,7 @@ an assessment that was stored can be explained years later in any language.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -249,6 +249,8 @@ class Explanation:
     def _result(self) -> Iterator[str]:
         outcome = self.assessment.outcome
         fields = [name for name in type(outcome).model_fields if name != self.assessment.main]
+        for tax, line in self._taxes(outcome):
+            yield f"  {self._tax_line(tax, line)} ({line.article})"
         for name in (*fields, self.assessment.main):
             written = self._field(name, getattr(outcome, name))
             if written is not None:
@@ -257,6 +259,8 @@ class Explanation:
                 yield f"{indent}{label}: {written}"
 
     def _field(self, name: str, value: Any) -> str | None:
+        if isinstance(value, Mapping):
+            return ", ".join(self.words.text(f"tax.{tax}") for tax, line in value.items() if line.applies == "yes")
         if isinstance(value, (tuple, list)):
             if value and all(isinstance(item, StrEnum) for item in value):
                 return ", ".join(self.words.text(f"choice.{item}") for item in value)
@@ -271,6 +275,14 @@ class Explanation:
             return value
         record = self.records.get(self.assessment.results.get(name, ""))
         return formats.quantity(Decimal(value), record.unit if record else "1", self.locale)
+
+    def _taxes(self, outcome: Any) -> list[tuple[str, Any]]:
+        """A list of taxes has a line for each; the last line then names those that apply without condition."""
+        found = getattr(outcome, self.assessment.main)
+        return list(found.items()) if isinstance(found, Mapping) else []
+
+    def _tax_line(self, tax: str, line: Any) -> str:
+        return f"{self.words.text(f'tax.{tax}')} — {self.words.text(f'choice.{line.applies}')}"
 
     def _is_not_known(self, field: str) -> bool:
         """Absent because nobody knows it, not because there is none: a note then says what is missing."""
