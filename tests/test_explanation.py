@@ -25,9 +25,13 @@ LAW_CASES = sorted((ROOT / "tests" / "law").glob("*.toml"))
 
 
 def words_of(locale: str) -> Catalog:
-    path = ROOT / "kztax" / "explain" / "locales" / locale / "LC_MESSAGES" / "kztax.po"
-    with path.open("rb") as text:
-        return read_po(text, locale=locale)
+    everything = Catalog(locale=locale)
+    for path in sorted((ROOT / "kztax" / "explain" / "locales" / locale / "LC_MESSAGES").glob("*.po")):
+        with path.open("rb") as text:
+            for message in read_po(text, locale=locale):
+                assert not message.id or message.id not in everything, f"{path}: {message.id} stands elsewhere as well"
+                everything[message.id] = message
+    return everything
 
 
 CATALOGS = {locale: words_of(locale) for locale in LOCALES}
@@ -55,6 +59,17 @@ def test_every_entry_of_the_law_and_every_reading_has_a_name() -> None:
         assert f"figure.{name}" in IDS
     for reading in book.readings.values():
         assert {f"reading.{reading.id}", *(f"reading.{reading.id}.{choice}" for choice in reading.choices)} <= set(IDS)
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_message_stands_in_the_file_of_its_subject(locale: str) -> None:
+    for path in (ROOT / "kztax" / "explain" / "locales" / locale / "LC_MESSAGES").glob("*.po"):
+        with path.open("rb") as text:
+            ids = [str(message.id) for message in read_po(text, locale=locale) if message.id]
+        assert ids, path
+        for message_id in ids:
+            subject = [*message_id.split("."), ""][1]
+            assert path.stem == (subject if subject in kztax.KINDS else "kztax"), message_id
 
 
 @pytest.mark.parametrize("locale", LOCALES)
