@@ -40,6 +40,30 @@ from kztax.engine import KINDS, Overlay, TaxEngine, default_engine
 from kztax.explain import CatalogSpeaker
 
 if TYPE_CHECKING:
+    from kztax.rules.branch_profits_tax.facts import BranchProfitsTaxFacts, BranchProfitsTaxOutcome, TreatyFacts
+    from kztax.rules.corporate_income_tax.facts import (
+        Activity,
+        ActivityTax,
+        AssetsDistributed,
+        AssetsReceived,
+        CarriedLoss,
+        CompanyDisposal,
+        CompanyForeignTax,
+        CompanyIncome,
+        CompanyIncomeCategory,
+        CompanyIncomeSource,
+        CompanySize,
+        CompanyTaxpayer,
+        CorporateIncomeTaxFacts,
+        CorporateIncomeTaxOutcome,
+        DisposalWay,
+        Expense,
+        ExpenseCategory,
+        LossBroughtForward,
+        Reduction,
+        ReductionGround,
+        SaleVenue,
+    )
     from kztax.rules.entity_residency.facts import EntityBasis, EntityResidencyFacts, EntityResidencyOutcome
     from kztax.rules.individual_residency.facts import (
         AlwaysResidentGround,
@@ -93,6 +117,13 @@ speak_through(CatalogSpeaker())
 _MODELS = {
     name: f"kztax.rules.{folder}.facts"
     for folder, names in {
+        "branch_profits_tax": "BranchProfitsTaxFacts BranchProfitsTaxOutcome TreatyFacts",
+        "corporate_income_tax": (
+            "Activity ActivityTax AssetsDistributed AssetsReceived CarriedLoss CompanyDisposal CompanyForeignTax "
+            "CompanyIncome CompanyIncomeCategory CompanyIncomeSource CompanySize CompanyTaxpayer "
+            "CorporateIncomeTaxFacts CorporateIncomeTaxOutcome DisposalWay Expense ExpenseCategory LossBroughtForward "
+            "Reduction ReductionGround SaleVenue"
+        ),
         "entity_residency": "EntityBasis EntityResidencyFacts EntityResidencyOutcome",
         "individual_residency": (
             "AlwaysResidentGround Basis IndividualResidencyFacts IndividualResidencyOutcome Stay VitalInterests"
@@ -141,6 +172,16 @@ def personal_income_tax(facts: PersonalIncomeTaxFacts) -> Assessment[PersonalInc
     return default_engine().personal_income_tax(facts)
 
 
+def corporate_income_tax(facts: CorporateIncomeTaxFacts) -> Assessment[CorporateIncomeTaxOutcome]:
+    """`TaxEngine.corporate_income_tax` of the default engine."""
+    return default_engine().corporate_income_tax(facts)
+
+
+def branch_profits_tax(facts: BranchProfitsTaxFacts) -> Assessment[BranchProfitsTaxOutcome]:
+    """`TaxEngine.branch_profits_tax` of the default engine."""
+    return default_engine().branch_profits_tax(facts)
+
+
 def tax_overview(facts: TaxOverviewFacts) -> Assessment[TaxOverviewOutcome]:
     """`TaxEngine.tax_overview` of the default engine."""
     return default_engine().tax_overview(facts)
@@ -159,22 +200,41 @@ def assess(facts: SubjectFacts | Mapping[str, Any]) -> Assessment[Any]:
 __all__ = [
     "KINDS",
     "AcquiredBy",
+    "Activity",
+    "ActivityTax",
     "AlwaysResidentGround",
     "Applies",
     "Assessment",
     "AssetPrice",
+    "AssetsDistributed",
+    "AssetsReceived",
     "Basis",
     "BracketTax",
+    "BranchProfitsTaxFacts",
+    "BranchProfitsTaxOutcome",
+    "CarriedLoss",
+    "CompanyDisposal",
+    "CompanyForeignTax",
+    "CompanyIncome",
+    "CompanyIncomeCategory",
+    "CompanyIncomeSource",
+    "CompanySize",
+    "CompanyTaxpayer",
+    "CorporateIncomeTaxFacts",
+    "CorporateIncomeTaxOutcome",
     "DeclareGround",
     "DeductionGround",
     "Deductions",
     "Disposal",
+    "DisposalWay",
     "EntityBasis",
     "EntityResidencyFacts",
     "EntityResidencyOutcome",
     "ErrorCode",
     "ExchangeRate",
     "ExemptGround",
+    "Expense",
+    "ExpenseCategory",
     "ForeignTax",
     "Generation",
     "Ground",
@@ -186,6 +246,7 @@ __all__ = [
     "InvalidFacts",
     "KztaxError",
     "LawError",
+    "LossBroughtForward",
     "Meter",
     "MiningLevyFacts",
     "MiningLevyOutcome",
@@ -201,8 +262,11 @@ __all__ = [
     "PluginConflict",
     "PluginError",
     "RateKind",
+    "Reduction",
+    "ReductionGround",
     "Refused",
     "RuleBook",
+    "SaleVenue",
     "SocialGround",
     "Source",
     "Stay",
@@ -215,6 +279,7 @@ __all__ = [
     "TaxOverviewFacts",
     "TaxOverviewOutcome",
     "Taxpayer",
+    "TreatyFacts",
     "Turnover",
     "TurnoverNature",
     "UnknownLaw",
@@ -226,6 +291,8 @@ __all__ = [
     "VitalInterests",
     "__version__",
     "assess",
+    "branch_profits_tax",
+    "corporate_income_tax",
     "entity_residency",
     "individual_residency",
     "mining_levy",

@@ -22,8 +22,10 @@ from kztax.core.assessment import Assessment, plain
 from kztax.core.entries import DatedItem, Deadline, Entry, StepRow, WorkingDays
 from kztax.core.errors import InvalidFacts, KztaxError, Refused, UnreadableInput
 from kztax.core.law import rule_book
+from kztax.core.treaty_reader import figure_name
 from kztax.engine import KINDS, TaxEngine, kind_of
 from kztax.explain.catalog import LOCALES
+from kztax.explain.citation import act_title
 from kztax.explain.phrases import phrases
 from kztax.reading import facts_in
 
@@ -228,7 +230,7 @@ def _in_force(entry: Entry, on: date) -> bool:
 
 def _figure_name(name: str, locale: str) -> str:
     words = phrases(locale)
-    return words.text(f"figure.{name}") if words.has(f"figure.{name}") else ""
+    return words.of_entry("figure", name) if words.has(f"figure.{figure_name(name)}") else ""
 
 
 def _law_lines(entry: Entry, item: DatedItem, locale: str) -> Iterator[str]:
@@ -236,7 +238,7 @@ def _law_lines(entry: Entry, item: DatedItem, locale: str) -> Iterator[str]:
     act = rule_book().acts[item.act]
     yield f"  {item.first}…{item.last or ''}  {_law_value(entry, item, locale)}"
     amended = f", {words.text('cite.amended_by', law=item.amended_by)}" if item.amended_by else ""
-    yield f"    {act.titles[locale]} (№ {act.number}), {item.article}{amended} [{item.evidence.value}] {act.url}"
+    yield f"    {act_title(act.id, locale)}, {item.article}{amended} [{item.evidence.value}] {act.url}"
     if item.doubt:
         yield f"    {words.text('cli.doubt')}: {item.doubt}"
 

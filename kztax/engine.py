@@ -32,6 +32,8 @@ from kztax.explain.phrases import phrases
 
 if TYPE_CHECKING:
     from kztax.plugins import Plugins
+    from kztax.rules.branch_profits_tax.facts import BranchProfitsTaxFacts, BranchProfitsTaxOutcome
+    from kztax.rules.corporate_income_tax.facts import CorporateIncomeTaxFacts, CorporateIncomeTaxOutcome
     from kztax.rules.entity_residency.facts import EntityResidencyFacts, EntityResidencyOutcome
     from kztax.rules.individual_residency.facts import IndividualResidencyFacts, IndividualResidencyOutcome
     from kztax.rules.mining_levy.facts import MiningLevyFacts, MiningLevyOutcome
@@ -54,6 +56,8 @@ KINDS = (
     "individual_residency",
     "entity_residency",
     "personal_income_tax",
+    "corporate_income_tax",
+    "branch_profits_tax",
     "tax_overview",
     "vat_registration",
 )
@@ -155,6 +159,20 @@ class TaxEngine:
         `MissingFact`, `MissingExchangeRate`, `UnknownLaw` where something must be supplied.
         """
         return self._assess_as("personal_income_tax", facts)
+
+    def corporate_income_tax(self, facts: CorporateIncomeTaxFacts) -> Assessment[CorporateIncomeTaxOutcome]:
+        """A company's income tax of a year (KZT); Tax Code 2017 section 7, Tax Code 2025 section 5. Raises
+        `MissingPrice` where a mined asset's official value is not known, `MissingFact` where a rule begins inside
+        the year, `UnknownLaw` for coins mined without a pool and for losses between activities.
+        """
+        return self._assess_as("corporate_income_tax", facts)
+
+    def branch_profits_tax(self, facts: BranchProfitsTaxFacts) -> Assessment[BranchProfitsTaxOutcome]:
+        """Tax on a permanent establishment's net income of a year (KZT); Tax Code 2017 arts 652 and 670, Tax Code 2025
+        arts 689 and 713. Raises `UnknownTreatyRate` where the treaty's clause was not seen, `InvalidFacts` where
+        there is no treaty in force.
+        """
+        return self._assess_as("branch_profits_tax", facts)
 
     def tax_overview(self, facts: TaxOverviewFacts) -> Assessment[TaxOverviewOutcome]:
         """Which taxes concern a kind of taxpayer on a day; Tax Code 2017 art. 189, Tax Code 2025 art. 201. Raises

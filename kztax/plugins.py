@@ -68,7 +68,9 @@ class Plugins:
         return rows
 
     def treaty_rate(self, country: str, income: str, on: date) -> Answered | None:
-        """A treaty's limit, from the plugin with the highest priority; answers not valid on the day are passed."""
+        """A treaty's limit: answers not valid on the day are passed; of those left the highest priority, then the most
+        specific one, valid for the shortest time, goes first.
+        """
         answers = [
             (record, answer)
             for record, answer in self._ask(
@@ -77,7 +79,9 @@ class Plugins:
             if (answer.valid_from or on) <= on <= (answer.valid_to or on)
         ]
         question = f"treaty rate {country} {income}"
-        best = self._best(answers, question, lambda answer: answer.rate)
+        shortest = min((_length(answer) for _, answer in _leading(answers)), default=0)
+        specific = [(record, answer) for record, answer in _leading(answers) if _length(answer) == shortest]
+        best = self._best(specific, question, lambda answer: answer.rate)
         return best and Answered(best[1].rate, "", best[1].source, _answering(best[0], question))
 
     def asset_price(self, asset: str, on: date) -> Answered | None:
@@ -202,11 +206,21 @@ class Plugins:
     def _best(self, answers: list[tuple[PluginRecord, A]], question: str, key: Any) -> tuple[PluginRecord, A] | None:
         if not answers:
             return None
-        highest = max(answer.priority for _, answer in answers)
-        leading = [(record, answer) for record, answer in answers if answer.priority == highest]
+        leading = _leading(answers)
         if len({key(answer) for _, answer in leading}) > 1:
             raise PluginConflict("plugin_conflict", question=question, plugins=_names(leading))
         return leading[0]
+
+
+def _leading(answers: list[tuple[PluginRecord, A]]) -> list[tuple[PluginRecord, A]]:
+    """The answers of the highest priority."""
+    highest = max((answer.priority for _, answer in answers), default=0)
+    return [(record, answer) for record, answer in answers if answer.priority == highest]
+
+
+def _length(answer: TreatyRateAnswer) -> int:
+    """For how many days an answer is valid: one that is open on a side is less specific than any that is not."""
+    return ((answer.valid_to or date.max) - (answer.valid_from or date.min)).days
 
 
 def _new_manager() -> pluggy.PluginManager:

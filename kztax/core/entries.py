@@ -12,11 +12,14 @@ from kztax.core.errors import InvalidFacts
 
 
 class Act(NamedTuple):
-    """A law, code or order: what it is called and where it is published."""
+    """A law, code, order or treaty: what it is called and where it is published.
+
+    A treaty has no number, and the day of its signature is not always known.
+    """
 
     id: str
     number: str
-    adopted: date
+    adopted: date | None
     titles: Mapping[str, str]
     in_force_from: date
     in_force_to: date | None

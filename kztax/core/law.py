@@ -20,6 +20,8 @@ from kztax.core.entries import Act, DatedItem, DatedValue, Deadline, Entry, Read
 from kztax.core.errors import InvalidFacts, LawError, UnknownLaw, UnknownPeriod
 from kztax.core.figure import Figure, Step
 from kztax.core.law_reader import act_of, check_entry, check_reading, entry_of, leaves, reading_of, trimmed
+from kztax.core.treaty_reader import PREFIX as TREATIES
+from kztax.core.treaty_reader import treaty_of
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,12 @@ class RuleBook:
         for prefix, content in sources:
             digest.update(content)
             tables = tomllib.loads(content.decode("utf-8"))
+            if prefix == TREATIES:
+                for country, table in tables.items():
+                    act, added = treaty_of(country, table)
+                    acts[act.id] = act
+                    entries.update((entry.name, entry) for entry in added)
+                continue
             if (book := tables.pop("book", None)) is not None:
                 version, known_until = book["version"], book["known_until"]
             for act_id, table in tables.pop("act", {}).items():
@@ -327,7 +335,8 @@ PACKAGE = Path(__file__).resolve().parent.parent
 
 def sources() -> list[tuple[str, bytes]]:
     """The package's own law: what serves several subjects first, then each subject's, by name."""
-    shared = [("base" if path.stem != "acts" else "", path) for path in sorted((PACKAGE / "law").glob("*.toml"))]
+    own_prefix = {"acts": "", "treaties": TREATIES}
+    shared = [(own_prefix.get(path.stem, "base"), path) for path in sorted((PACKAGE / "law").glob("*.toml"))]
     subjects = [(path.parent.name, path) for path in sorted((PACKAGE / "rules").glob("*/law.toml"))]
     return [(prefix, path.read_bytes()) for prefix, path in (*shared, *subjects)]
 

@@ -47,7 +47,10 @@ def act_title(act_id: str, locale: str) -> str:
     act = known_act(act_id)
     if act is None:
         return act_id
-    return f"{act.titles[locale]} (№ {act.number}, {formats.day(act.adopted, locale)})"
+    known = [f"№ {act.number}"] * bool(act.number)
+    if act.adopted is not None:
+        known.append(formats.day(act.adopted, locale))
+    return f"{act.titles[locale]} ({', '.join(known)})" if known else act.titles[locale]
 
 
 def _place(place: str, words: Phrases) -> str:

@@ -16,7 +16,13 @@ from kztax.explain.catalog import catalog
 
 # Plain "ru" and "kk" know no sign for the tenge.
 CLDR = {"en": "en", "ru": "ru_KZ", "kk": "kk_KZ"}
-_MEASURES = {"kWh": "energy-kilowatt-hour", "kW": "power-kilowatt", "h": "duration-hour", "day": "duration-day"}
+_MEASURES = {
+    "kWh": "energy-kilowatt-hour",
+    "kW": "power-kilowatt",
+    "h": "duration-hour",
+    "day": "duration-day",
+    "year": "duration-year",
+}
 # A sign is never parted from its amount at the end of a line; English keeps a plain space, easier to search.
 _MONEY = {"en": "¤¤ {digits}", "ru": "{digits}\u00a0¤", "kk": "{digits}\u00a0¤"}
 
@@ -83,7 +89,7 @@ def quantity(value: bool | date | Decimal, unit: str, locale: str) -> str:
         return day(value, locale)
     if unit in _MEASURES:
         # The plural form follows the number; where CLDR has no long form it has a short one.
-        length: Literal["long", "short"] = "long" if unit in ("day", "h") and locale != "kk" else "short"
+        length: Literal["long", "short"] = "long" if unit in ("day", "h", "year") and locale != "kk" else "short"
         with localcontext(ROUNDED):
             return str(format_unit(EXACT.normalize(value), _MEASURES[unit], length, locale=CLDR[locale]))
     if unit == units.NUMBER:

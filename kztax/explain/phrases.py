@@ -10,6 +10,7 @@ import string
 from functools import lru_cache
 from typing import Any
 
+from kztax.core.treaty_reader import country_of, figure_name
 from kztax.explain.catalog import LOCALES, Catalog, catalog
 
 
@@ -29,10 +30,16 @@ class Phrases(string.Formatter):
         words = self._catalog.words(message_id)
         return self.vformat(words, (), blanks) if blanks else words
 
+    def of_entry(self, what: str, entry: str) -> str:
+        """The words for an entry of the law ("figure", "supply"); a treaty's with its country."""
+        words = self.text(f"{what}.{figure_name(entry)}")
+        country = country_of(entry)
+        return f"{words}, {country}" if country else words
+
     def format_field(self, value: Any, format_spec: str) -> str:
         """A blank written as its language writes it."""
         if format_spec in ("figure", "supply"):
-            return self.text(f"{format_spec}.{value}")
+            return self.of_entry(format_spec, value)
         written = str(value)
         if format_spec in ("day", "money", "number"):
             # CLDR data is loaded with the first amount or day that is written.

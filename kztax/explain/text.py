@@ -274,7 +274,7 @@ class Explanation:
         if isinstance(value, str):
             return value
         record = self.records.get(self.assessment.results.get(name, ""))
-        return formats.quantity(Decimal(value), record.unit if record else "1", self.locale)
+        return self._value(record) if record else formats.number(Decimal(value), self.locale)
 
     def _taxes(self, outcome: Any) -> list[tuple[str, Any]]:
         """A list of taxes has a line for each; the last line then names those that apply without condition."""
@@ -291,17 +291,24 @@ class Explanation:
 
     def _name(self, record: FigureRecord) -> str:
         name = self.words.text(f"figure.{record.name}")
-        about = self._with_days(record.about)
+        about = self._about(record.about)
         if record.unit == "date" or not about:
             return name
         return f"{name}, {about}"
+
+    def _about(self, about: str) -> str:
+        """What tells steps of one name apart: a label, days in it written out, or one of the choices in words."""
+        if about.startswith("choice.") and self.words.has(about):
+            return self.words.text(about)
+        return self._with_days(about)
 
     def _with_days(self, text: str) -> str:
         return _ISO_DAY.sub(lambda found: formats.day(found[0], self.locale), text)
 
     def _value(self, record: FigureRecord) -> str:
         value = record.value
-        is_rate = "rate" in record.name or record.name.endswith("treaty_limit")
+        subject, _, step = record.name.partition(".")
+        is_rate = "rate" in step or subject == "treaty" or step.endswith("treaty_limit")
         if record.unit == "1" and is_rate and isinstance(value, Decimal):
             return formats.percent(value, self.locale)
         return formats.quantity(value, record.unit, self.locale)
