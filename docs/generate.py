@@ -57,10 +57,10 @@ def treaties() -> Iterator[str]:
     countries = sorted({country for name in book.names() if (country := country_of(name))})
     yield "# Double tax treaties\n"
     yield "Generated from the rule book by `docs/generate.py`.\n"
-    yield f"{len(countries)} treaties in force; Egypt and Kuwait are signed or drafted only. `?` was not seen. A limit is of the"
-    yield "gross payment, for branches of net income. Those read in the treaty's own text are in **bold**; the others are"
-    yield "from a firm's table of 2020, and protocols or the multilateral instrument may have changed them: a plugin's"
-    yield "answer goes first. A treaty never raises a tax.\n"
+    yield f"{len(countries)} treaties in force; Egypt and Kuwait are signed or drafted only. `?` was not seen."
+    yield "A limit is of the gross payment, for branches of net income. Those read in the treaty's own text are in"
+    yield "**bold**; the others are from a firm's table of 2020, and protocols or the multilateral instrument may have"
+    yield "changed them: a plugin's answer goes first. A treaty never raises a tax.\n"
     yield "| treaty | in force | applied | dividends | of a large holding | interest | royalties | branch | doubt |"
     yield "|---|---|---|---|---|---|---|---|---|"
     for country in countries:
