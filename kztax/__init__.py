@@ -35,6 +35,7 @@ from kztax.core.errors import (
 )
 from kztax.core.facts import AssetPrice, ExchangeRate, RateKind, SubjectFacts
 from kztax.core.law import RuleBook, rule_book
+from kztax.core.turnover import TurnoverNature
 from kztax.core.words import speak_through
 from kztax.engine import KINDS, Overlay, TaxEngine, default_engine
 from kztax.explain import CatalogSpeaker
@@ -102,12 +103,18 @@ if TYPE_CHECKING:
         Source,
     )
     from kztax.rules.tax_overview.facts import Applies, Tax, TaxLine, TaxOverviewFacts, TaxOverviewOutcome, Taxpayer
-    from kztax.rules.vat_registration.facts import (
-        Turnover,
-        TurnoverNature,
-        VatRegistrationFacts,
-        VatRegistrationOutcome,
+    from kztax.rules.value_added_tax.facts import (
+        InputVat,
+        InputVatMethod,
+        QuarterTurnover,
+        UsedFor,
+        ValueAddedTaxFacts,
+        ValueAddedTaxOutcome,
+        VatItem,
+        VatTaxpayer,
+        VatTreatment,
     )
+    from kztax.rules.vat_registration.facts import Turnover, VatRegistrationFacts, VatRegistrationOutcome
 
 __version__ = "0.1.0"
 
@@ -135,7 +142,11 @@ _MODELS = {
             "Source"
         ),
         "tax_overview": "Applies Tax TaxLine TaxOverviewFacts TaxOverviewOutcome Taxpayer",
-        "vat_registration": "Turnover TurnoverNature VatRegistrationFacts VatRegistrationOutcome",
+        "value_added_tax": (
+            "InputVat InputVatMethod QuarterTurnover UsedFor ValueAddedTaxFacts ValueAddedTaxOutcome VatItem "
+            "VatTaxpayer VatTreatment"
+        ),
+        "vat_registration": "Turnover VatRegistrationFacts VatRegistrationOutcome",
     }.items()
     for name in names.split()
 }
@@ -192,6 +203,11 @@ def vat_registration(facts: VatRegistrationFacts) -> Assessment[VatRegistrationO
     return default_engine().vat_registration(facts)
 
 
+def value_added_tax(facts: ValueAddedTaxFacts) -> Assessment[ValueAddedTaxOutcome]:
+    """`TaxEngine.value_added_tax` of the default engine."""
+    return default_engine().value_added_tax(facts)
+
+
 def assess(facts: SubjectFacts | Mapping[str, Any]) -> Assessment[Any]:
     """Assess facts of any kind: a model, or a mapping with `kind`; `TaxEngine.assess` of the default engine."""
     return default_engine().assess(facts)
@@ -243,6 +259,8 @@ __all__ = [
     "IncomeSource",
     "IndividualResidencyFacts",
     "IndividualResidencyOutcome",
+    "InputVat",
+    "InputVatMethod",
     "InvalidFacts",
     "KztaxError",
     "LawError",
@@ -261,6 +279,7 @@ __all__ = [
     "PluginAnswerRefused",
     "PluginConflict",
     "PluginError",
+    "QuarterTurnover",
     "RateKind",
     "Reduction",
     "ReductionGround",
@@ -286,8 +305,14 @@ __all__ = [
     "UnknownPeriod",
     "UnknownTreatyRate",
     "UnreadableInput",
+    "UsedFor",
+    "ValueAddedTaxFacts",
+    "ValueAddedTaxOutcome",
+    "VatItem",
     "VatRegistrationFacts",
     "VatRegistrationOutcome",
+    "VatTaxpayer",
+    "VatTreatment",
     "VitalInterests",
     "__version__",
     "assess",
@@ -299,5 +324,6 @@ __all__ = [
     "personal_income_tax",
     "rule_book",
     "tax_overview",
+    "value_added_tax",
     "vat_registration",
 ]

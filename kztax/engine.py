@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from kztax.rules.mining_levy.facts import MiningLevyFacts, MiningLevyOutcome
     from kztax.rules.personal_income_tax.facts import PersonalIncomeTaxFacts, PersonalIncomeTaxOutcome
     from kztax.rules.tax_overview.facts import TaxOverviewFacts, TaxOverviewOutcome
+    from kztax.rules.value_added_tax.facts import ValueAddedTaxFacts, ValueAddedTaxOutcome
     from kztax.rules.vat_registration.facts import VatRegistrationFacts, VatRegistrationOutcome
 
 
@@ -60,6 +61,7 @@ KINDS = (
     "branch_profits_tax",
     "tax_overview",
     "vat_registration",
+    "value_added_tax",
 )
 
 
@@ -185,6 +187,13 @@ class TaxEngine:
         Raises `UnknownLaw` for turnover whose treatment on its day was not seen.
         """
         return self._assess_as("vat_registration", facts)
+
+    def value_added_tax(self, facts: ValueAddedTaxFacts) -> Assessment[ValueAddedTaxOutcome]:
+        """The VAT of a quarter (KZT); Tax Code 2017 section 10 (foreign e-sellers section 25), Tax Code 2025 section 7
+        (21). Raises `UnknownPeriod` for foreign e-sellers before 2022, `UnknownLaw` for turnover whose treatment was
+        not seen, `MissingFact` where the law changes inside the quarter.
+        """
+        return self._assess_as("value_added_tax", facts)
 
     def assess(self, facts: SubjectFacts | Mapping[str, Any]) -> Assessment[Any]:
         """Assess facts of any kind: a model, or a mapping with `kind`.

@@ -28,6 +28,11 @@ def sale(**fields: Any) -> dict[str, Any]:
     return {**TAX, "disposals": [{**whole, **fields}]}
 
 
+def vat(row: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    sold = {"amount": "10", "nature": "goods_and_services", **row}
+    return {"kind": "value_added_tax", "period": "2025-Q2", "registered": True, "turnover": [sold], **fields}
+
+
 DOES_NOT_FIT = [
     ("unknown field", {**supply(kwh="1"), "colour": "red"}, ["colour"]),
     ("negative kWh", supply(kwh="-1"), ["supplies", 0, "kwh"]),
@@ -108,6 +113,15 @@ DOES_NOT_FIT = [
     ("foreign income from Kazakhstan",
      {**TAX, "income": [{"amount": "9", "category": "interest", "exempt_ground": "aifc_investor_foreign_income"}]},
      ["income", 0, "source"]),
+    ("a turnover of the quarter before", vat({"on": "2025-03-31"}), ["turnover", 0, "on"]),
+    ("a turnover of the quarter after", vat({"on": "2025-07-01"}), ["turnover", 0, "on"]),
+    ("a nature nobody knows", vat({"nature": "barter"}), ["turnover", 0, "nature"]),
+    ("a service of the AIFC by an outsider", vat({"aifc_service": True}), ["turnover", 0, "aifc_service"]),
+    ("an import by a foreign company", vat({"nature": "import"}, taxpayer="foreign_e_seller"),
+     ["turnover", 0, "nature"]),
+    ("input tax below zero", vat({}, input_vat=[{"amount": "-1"}]), ["input_vat", 0, "amount"]),
+    ("nothing said of registration", {**vat({}), "registered": None}, ["registered"]),
+    ("a quarter of the year 1800", {**vat({}), "period": "1800-Q1"}, ["period"]),
     ("kind missing", {"period": "2025-Q1"}, ["kind"]),
     ("kind a list", {"kind": ["mining_levy"]}, ["kind"]),
     ("kind unknown", {"kind": "window_tax"}, ["kind"]),

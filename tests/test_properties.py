@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kztax
+from kztax.core.figure import EXACT
 
 ENGINE = kztax.TaxEngine(discover=False)
 ONE_DAY = timedelta(days=1)
@@ -18,6 +19,7 @@ OUTCOMES: dict[str, Any] = {
     "mining_levy": kztax.Assessment[kztax.MiningLevyOutcome],
     "individual_residency": kztax.Assessment[kztax.IndividualResidencyOutcome],
     "personal_income_tax": kztax.Assessment[kztax.PersonalIncomeTaxOutcome],
+    "value_added_tax": kztax.Assessment[kztax.ValueAddedTaxOutcome],
 }
 Facts = dict[str, Any]
 
@@ -115,7 +117,38 @@ def deductions(draw: st.DrawFn) -> Facts:
     }
 
 
-ANY_FACTS = levies() | residencies() | income_taxes()
+@st.composite
+def value_added_taxes(draw: st.DrawFn) -> Facts:
+    """A payer's quarter with turnover of natures that every year's law treats, and input tax of any use."""
+    natures = [
+        "goods_and_services",
+        "digital_asset_sale",
+        "mining_pool_fee",
+        "export",
+        "medicine",
+        "exempt_other",
+        "services_from_non_resident",
+        "import",
+    ]
+    turnover = [
+        {"amount": text(draw(amounts())), "nature": draw(st.sampled_from(natures))}
+        for _ in range(draw(st.integers(0, 5)))
+    ]
+    uses = ["taxable", "exempt", "both", "outside_scope"]
+    return {
+        "kind": "value_added_tax",
+        "period": f"{draw(st.integers(2020, 2026))}-Q{draw(st.integers(1, 4))}",
+        "registered": draw(st.booleans()),
+        "turnover": turnover,
+        "input_vat": [
+            {"amount": text(draw(amounts(10**7))), "used_for": draw(st.sampled_from(uses))}
+            for _ in range(draw(st.integers(0, 3)))
+        ],
+        "input_vat_method": draw(st.sampled_from(["proportional", "separate"])),
+    }
+
+
+ANY_FACTS = levies() | residencies() | income_taxes() | value_added_taxes()
 
 
 def naive_days(stays: list[Facts], as_of: str | None, year: int) -> tuple[int, date, date]:
@@ -224,6 +257,45 @@ def test_a_loss_changes_nothing_of_the_others_tax(data: st.DataObject, year: int
     before = ENGINE.assess({**facts, "disposals": others}).outcome
     after = ENGINE.assess({**facts, "disposals": [*others[:place], losing, *others[place:]]}).outcome
     assert (after.gain_on_digital_assets, after.tax) == (before.gain_on_digital_assets, before.tax)
+
+
+@settings(deadline=None, max_examples=100)
+@given(facts=value_added_taxes(), more=amounts(), place=st.integers(0, 4))
+def test_splitting_a_turnover_changes_no_tax(facts: Facts, more: Decimal, place: int) -> None:
+    first, *others = facts["turnover"] or [{"amount": "1", "nature": "goods_and_services"}]
+    joined = {**first, "amount": text(Decimal(first["amount"]) + more)}
+    whole = ENGINE.assess({**facts, "turnover": [joined, *others]}).outcome
+    split = [first, *others[:place], {**first, "amount": text(more)}, *others[place:]]
+    parts = ENGINE.assess({**facts, "turnover": split}).outcome
+    assert whole.model_dump(exclude={"items"}) == parts.model_dump(exclude={"items"})
+
+
+@settings(deadline=None, max_examples=100)
+@given(value_added_taxes())
+def test_value_added_tax_is_made_of_its_parts(facts: Facts) -> None:
+    outcome = ENGINE.assess(facts).outcome
+    untaxed = [item for item in outcome.items if item.treatment in ("exempt", "outside_scope")]
+    assert all(item.vat == 0 and item.rate is None for item in untaxed)
+    apart = ("services_from_non_resident", "import")
+    assert outcome.output_vat == sum(item.vat for item in outcome.items if item.nature not in apart)
+    with localcontext(EXACT):
+        stated = sum(Decimal(row["amount"]) for row in facts["input_vat"])
+        assert 0 <= outcome.deductible_input_vat <= stated
+        assert outcome.deductible_input_vat + outcome.non_deductible_input_vat == stated
+        balance = outcome.output_vat - outcome.deductible_input_vat
+        assert outcome.excess == max(-balance, Decimal(0))
+        due = max(balance, Decimal(0)) + outcome.reverse_charge_vat
+    paid = due.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+    assert outcome.payable == (paid if outcome.reverse_charge_vat or not outcome.excess else balance)
+
+
+@settings(deadline=None, max_examples=60)
+@given(value_added_taxes())
+def test_who_sells_nothing_but_taxable_turnover_is_allowed_all_that_serves_it(facts: Facts) -> None:
+    sales = [{**row, "nature": "goods_and_services"} for row in facts["turnover"]]
+    serving = [{**row, "used_for": "taxable"} for row in facts["input_vat"]]
+    outcome = ENGINE.assess({**facts, "registered": True, "turnover": sales, "input_vat": serving}).outcome
+    assert outcome.deductible_input_vat == sum(Decimal(row["amount"]) for row in facts["input_vat"])
 
 
 @settings(deadline=None, max_examples=60)

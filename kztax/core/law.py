@@ -197,7 +197,7 @@ class RuleBook:
         return ", ".join(
             f"{item.first.isoformat()}…{min(item.last or self.known_until, self.known_until).isoformat()}"
             for item in entry.items
-            if item.evidence is not Evidence.NOT_SEEN and item.absent is None
+            if item.evidence is not Evidence.NOT_SEEN and item.absent is None and item.first <= self.known_until
         )
 
     def _citation(self, name: str, item: DatedItem, on: date) -> Citation:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from enum import StrEnum
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import model_validator
@@ -11,23 +10,7 @@ from pydantic import model_validator
 from kztax.core.assessment import Number, Outcome
 from kztax.core.facts import Amount, Day, Facts, Listed, SubjectFacts, TaxYear, fault
 from kztax.core.period import Year
-
-
-class TurnoverNature(StrEnum):
-    """What was sold or bought; the law counts some towards the threshold and some not, by date."""
-
-    GOODS_AND_SERVICES = "goods_and_services"
-    DIGITAL_ASSET_SALE = "digital_asset_sale"
-    MINING_POOL_DISTRIBUTION = "mining_pool_distribution"
-    MINING_POOL_FEE = "mining_pool_fee"
-    DIGITAL_ASSET_EXCHANGE_SERVICE = "digital_asset_exchange_service"
-    EXPORT = "export"
-    ELECTRONIC_SERVICES = "electronic_services"
-    SERVICES_FROM_NON_RESIDENT = "services_from_non_resident"
-    IMPORT = "import"
-    MEDICINE = "medicine"
-    PRESS = "press"
-    EXEMPT_OTHER = "exempt_other"
+from kztax.core.turnover import TurnoverNature
 
 
 class Turnover(Facts):

@@ -9,6 +9,7 @@ from dateutil.relativedelta import relativedelta
 
 from kztax.core.figure import EXACT, ZERO, Figure, Moment, total
 from kztax.core.law import LawOn
+from kztax.core.turnover import treatment_entry
 from kztax.core.units import DATE, KZT
 from kztax.core.working import Working
 from kztax.rules.vat_registration.facts import Turnover, VatRegistrationFacts, VatRegistrationOutcome
@@ -49,18 +50,19 @@ def _crossing(rows: list[Turnover], threshold: Decimal) -> date | None:
 
 
 def _turnover(rows: list[Turnover], law: LawOn) -> Figure:
-    amounts = [Figure(row.amount, KZT, "fact", (), f"{NAME}.turnover.{row.nature}", row.on.isoformat()) for row in rows]
+    amounts = [Figure(row.amount, KZT, "fact", (), f"turnover.{row.nature}", row.on.isoformat()) for row in rows]
     return total(amounts, KZT).named(f"{NAME}.turnover_to_day", "", law.cite("turnover"))
 
 
 def _counts(row: Turnover, working: Working) -> bool:
-    """Whether the law of the day counts such turnover."""
+    """Whether the law of the day counts turnover that is treated so."""
     law = working.law(row.on)
-    name = f"counts.{row.nature}{'_in_aifc' if row.aifc_service else ''}"
-    if row.aifc_service and not law.has(name):
-        name = f"counts.{row.nature}"
-    working.cite(law.cite(name))
-    return law.text(name) == "yes"
+    entry = treatment_entry(row.nature, in_aifc=row.aifc_service)
+    treatment = law.text(entry)
+    working.cite(law.cite(entry))
+    if treatment == "zero_rated":
+        working.cite(law.cite("zero_rated_counts"))
+    return treatment in law.text("counted").split()
 
 
 def _apply_by(crossed: Moment, law: LawOn, working: Working) -> Moment:
