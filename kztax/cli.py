@@ -234,9 +234,10 @@ def _figure_name(name: str, locale: str) -> str:
 def _law_lines(entry: Entry, item: DatedItem, locale: str) -> Iterator[str]:
     words = phrases(locale)
     act = rule_book().acts[item.act]
+    number = f" (№ {act.number})" if act.number else ""
     yield f"  {item.first}…{item.last or ''}  {_law_value(entry, item, locale)}"
     amended = f", {words.text('cite.amended_by', law=item.amended_by)}" if item.amended_by else ""
-    yield f"    {act.titles[locale]} (№ {act.number}), {item.article}{amended} [{item.evidence.value}] {act.url}"
+    yield f"    {act.titles[locale]}{number}, {item.article}{amended} [{item.evidence.value}] {act.url}"
     if item.doubt:
         yield f"    {words.text('cli.doubt')}: {item.doubt}"
 
