@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from kztax.core.assessment import Assessment
+from kztax.core.asset_kinds import DigitalAssetKind
 from kztax.core.errors import (
     ErrorCode,
     InvalidFacts,
@@ -40,6 +41,13 @@ from kztax.engine import KINDS, Overlay, TaxEngine, default_engine
 from kztax.explain import CatalogSpeaker
 
 if TYPE_CHECKING:
+    from kztax.rules.asset_qualification.facts import (
+        AssetFunction,
+        AssetQualificationFacts,
+        AssetQualificationOutcome,
+        BaseAsset,
+        Criterion,
+    )
     from kztax.rules.entity_residency.facts import EntityBasis, EntityResidencyFacts, EntityResidencyOutcome
     from kztax.rules.individual_residency.facts import (
         AlwaysResidentGround,
@@ -93,6 +101,7 @@ speak_through(CatalogSpeaker())
 _MODELS = {
     name: f"kztax.rules.{folder}.facts"
     for folder, names in {
+        "asset_qualification": "AssetFunction AssetQualificationFacts AssetQualificationOutcome BaseAsset Criterion",
         "entity_residency": "EntityBasis EntityResidencyFacts EntityResidencyOutcome",
         "individual_residency": (
             "AlwaysResidentGround Basis IndividualResidencyFacts IndividualResidencyOutcome Stay VitalInterests"
@@ -151,6 +160,11 @@ def vat_registration(facts: VatRegistrationFacts) -> Assessment[VatRegistrationO
     return default_engine().vat_registration(facts)
 
 
+def asset_qualification(facts: AssetQualificationFacts) -> Assessment[AssetQualificationOutcome]:
+    """`TaxEngine.asset_qualification` of the default engine."""
+    return default_engine().asset_qualification(facts)
+
+
 def assess(facts: SubjectFacts | Mapping[str, Any]) -> Assessment[Any]:
     """Assess facts of any kind: a model, or a mapping with `kind`; `TaxEngine.assess` of the default engine."""
     return default_engine().assess(facts)
@@ -162,12 +176,18 @@ __all__ = [
     "AlwaysResidentGround",
     "Applies",
     "Assessment",
+    "AssetFunction",
     "AssetPrice",
+    "AssetQualificationFacts",
+    "AssetQualificationOutcome",
+    "BaseAsset",
     "Basis",
     "BracketTax",
+    "Criterion",
     "DeclareGround",
     "DeductionGround",
     "Deductions",
+    "DigitalAssetKind",
     "Disposal",
     "EntityBasis",
     "EntityResidencyFacts",
@@ -226,6 +246,7 @@ __all__ = [
     "VitalInterests",
     "__version__",
     "assess",
+    "asset_qualification",
     "entity_residency",
     "individual_residency",
     "mining_levy",

@@ -26,12 +26,14 @@ from kztax.core.facts import RateKind, SubjectFacts
 from kztax.core.invalid import invalid_facts
 from kztax.core.law import rule_book
 from kztax.core.period import Period
+from kztax.core.reasons import Reasoned
 from kztax.core.working import Answered, EvidenceSource, Working
 from kztax.explain.catalog import known_locale
 from kztax.explain.phrases import phrases
 
 if TYPE_CHECKING:
     from kztax.plugins import Plugins
+    from kztax.rules.asset_qualification.facts import AssetQualificationFacts, AssetQualificationOutcome
     from kztax.rules.entity_residency.facts import EntityResidencyFacts, EntityResidencyOutcome
     from kztax.rules.individual_residency.facts import IndividualResidencyFacts, IndividualResidencyOutcome
     from kztax.rules.mining_levy.facts import MiningLevyFacts, MiningLevyOutcome
@@ -56,6 +58,7 @@ KINDS = (
     "personal_income_tax",
     "tax_overview",
     "vat_registration",
+    "asset_qualification",
 )
 
 
@@ -168,6 +171,13 @@ class TaxEngine:
         """
         return self._assess_as("vat_registration", facts)
 
+    def asset_qualification(self, facts: AssetQualificationFacts) -> Assessment[AssetQualificationOutcome]:
+        """What an asset is on a day; Law on digital assets arts 1 and 5, and the definition of the AIFC. Raises
+        `UnknownPeriod` before 2023-04-01, `MissingFact` for a fact that the kind turns on, `InvalidFacts` for facts
+        that contradict each other.
+        """
+        return self._assess_as("asset_qualification", facts)
+
     def assess(self, facts: SubjectFacts | Mapping[str, Any]) -> Assessment[Any]:
         """Assess facts of any kind: a model, or a mapping with `kind`.
 
@@ -203,6 +213,8 @@ class TaxEngine:
         if period.first_day > self.rule_book.known_until:
             raise UnknownPeriod("period_not_read", period=str(period), until=self.rule_book.known_until.isoformat())
         working, outcome = self._work(kind, facts, self.readings)
+        if isinstance(outcome, Reasoned):
+            outcome = outcome.in_words(phrases(self.locale).text)
         readings = tuple(
             self._reading_record(kind, facts, period.last_day, reading_id, choice)
             for reading_id, choice in working.readings_used.items()
