@@ -86,6 +86,14 @@ if TYPE_CHECKING:
         Source,
     )
     from kztax.rules.tax_overview.facts import Applies, Tax, TaxLine, TaxOverviewFacts, TaxOverviewOutcome, Taxpayer
+    from kztax.rules.trade_compliance.facts import (
+        TradeComplianceFacts,
+        TradeComplianceOutcome,
+        TradeOperation,
+        Trader,
+        TradeReason,
+        TradeVenue,
+    )
     from kztax.rules.vat_registration.facts import (
         Turnover,
         TurnoverNature,
@@ -113,6 +121,9 @@ _MODELS = {
             "Source"
         ),
         "tax_overview": "Applies Tax TaxLine TaxOverviewFacts TaxOverviewOutcome Taxpayer",
+        "trade_compliance": (
+            "TradeComplianceFacts TradeComplianceOutcome TradeOperation TradeReason TradeVenue Trader"
+        ),
         "vat_registration": "Turnover TurnoverNature VatRegistrationFacts VatRegistrationOutcome",
     }.items()
     for name in names.split()
@@ -163,6 +174,11 @@ def vat_registration(facts: VatRegistrationFacts) -> Assessment[VatRegistrationO
 def asset_qualification(facts: AssetQualificationFacts) -> Assessment[AssetQualificationOutcome]:
     """`TaxEngine.asset_qualification` of the default engine."""
     return default_engine().asset_qualification(facts)
+
+
+def trade_compliance(facts: TradeComplianceFacts) -> Assessment[TradeComplianceOutcome]:
+    """`TaxEngine.trade_compliance` of the default engine."""
+    return default_engine().trade_compliance(facts)
 
 
 def assess(facts: SubjectFacts | Mapping[str, Any]) -> Assessment[Any]:
@@ -235,6 +251,12 @@ __all__ = [
     "TaxOverviewFacts",
     "TaxOverviewOutcome",
     "Taxpayer",
+    "TradeComplianceFacts",
+    "TradeComplianceOutcome",
+    "TradeOperation",
+    "TradeReason",
+    "TradeVenue",
+    "Trader",
     "Turnover",
     "TurnoverNature",
     "UnknownLaw",
@@ -253,5 +275,6 @@ __all__ = [
     "personal_income_tax",
     "rule_book",
     "tax_overview",
+    "trade_compliance",
     "vat_registration",
 ]

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from kztax.rules.mining_levy.facts import MiningLevyFacts, MiningLevyOutcome
     from kztax.rules.personal_income_tax.facts import PersonalIncomeTaxFacts, PersonalIncomeTaxOutcome
     from kztax.rules.tax_overview.facts import TaxOverviewFacts, TaxOverviewOutcome
+    from kztax.rules.trade_compliance.facts import TradeComplianceFacts, TradeComplianceOutcome
     from kztax.rules.vat_registration.facts import VatRegistrationFacts, VatRegistrationOutcome
 
 
@@ -59,6 +60,7 @@ KINDS = (
     "tax_overview",
     "vat_registration",
     "asset_qualification",
+    "trade_compliance",
 )
 
 
@@ -177,6 +179,13 @@ class TaxEngine:
         that contradict each other.
         """
         return self._assess_as("asset_qualification", facts)
+
+    def trade_compliance(self, facts: TradeComplianceFacts) -> Assessment[TradeComplianceOutcome]:
+        """Whether an operation with a digital asset is lawful on a day, and what share a miner must sell on AIFC
+        exchanges; Law on digital assets arts 6, 8, 11, 12-1 and 12-2. Raises `UnknownPeriod` before 2023-04-01,
+        `MissingFact` where the answer turns on a licence, `InvalidFacts` for a kind of asset unknown to the day's law.
+        """
+        return self._assess_as("trade_compliance", facts)
 
     def assess(self, facts: SubjectFacts | Mapping[str, Any]) -> Assessment[Any]:
         """Assess facts of any kind: a model, or a mapping with `kind`.

@@ -14,6 +14,10 @@ LEVY: dict[str, Any] = {"kind": "mining_levy", "period": "2025-Q1"}
 RESIDENCY: dict[str, Any] = {"kind": "individual_residency", "tax_year": 2025}
 TAX: dict[str, Any] = {"kind": "personal_income_tax", "tax_year": 2025, "resident": True}
 ASSET: dict[str, Any] = json.loads((Path(__file__).parent.parent / "examples" / "asset.json").read_text("utf-8"))
+TRADE: dict[str, Any] = {
+    "kind": "trade_compliance", "on": "2026-06-01", "actor": "individual", "operation": "buy",
+    "asset": "unsecured_digital_asset", "venue": "aifc_exchange",
+}  # fmt: skip
 
 
 def supply(**fields: Any) -> dict[str, Any]:
@@ -127,6 +131,11 @@ DOES_NOT_FIT = [
     ("one function without a list", {**ASSET, "functions": "store_of_value"}, ["functions"]),
     ("perhaps on a ledger", {**ASSET, "distributed_ledger": None}, ["distributed_ledger"]),
     ("a base asset that does not exist", {**ASSET, "base_asset": "gold"}, ["base_asset"]),
+    ("a secured asset when there are none", {**TRADE, "asset": "secured_digital_asset"}, ["asset"]),
+    ("a quantity that is not sold", {**TRADE, "quantity": "1"}, ["quantity"]),
+    ("a sale of nothing", {**TRADE, "operation": "sell", "quantity": "0"}, ["quantity"]),
+    ("an operation that does not exist", {**TRADE, "operation": "lend"}, ["operation"]),
+    ("nowhere", {**TRADE, "venue": None}, ["venue"]),
     ("not an object", [5], [0]),
 ]  # fmt: skip
 

@@ -300,7 +300,7 @@ class Explanation:
         if isinstance(value, str):
             return value
         record = self.records.get(self.assessment.results.get(name, ""))
-        return formats.quantity(Decimal(value), record.unit if record else "1", self.locale)
+        return self._value(record) if record else formats.quantity(Decimal(value), "1", self.locale)
 
     def _taxes(self, outcome: Any) -> list[tuple[str, Any]]:
         """A list of taxes has a line for each; the last line then names those that apply without condition."""
@@ -332,7 +332,7 @@ class Explanation:
 
     def _value(self, record: FigureRecord) -> str:
         value = record.value
-        is_rate = "rate" in record.name or record.name.endswith("treaty_limit")
+        is_rate = "rate" in record.name or record.name.endswith(("treaty_limit", "share"))
         if record.unit == "1" and is_rate and isinstance(value, Decimal):
             return formats.percent(value, self.locale)
         return formats.quantity(value, record.unit, self.locale)
