@@ -53,6 +53,12 @@ def test_a_row_names_facts_and_values_that_there_are_and_has_words(name: str) ->
         assert phrases(locale).text(f"reason.trade_compliance.{name.rpartition('.')[2]}")
 
 
+@pytest.mark.parametrize("text", ["perhaps", "lawful weather=fair", "lawful licensed=maybe"])
+def test_a_row_that_says_something_else_is_an_error_of_the_law(text: str) -> None:
+    with pytest.raises(kztax.LawError, match=text):
+        row_of(text)
+
+
 def test_the_rows_stand_in_the_order_of_the_law_file() -> None:
     law = kztax.rule_book().on("trade_compliance", date(2026, 6, 1))
     rows = law.under("rule")

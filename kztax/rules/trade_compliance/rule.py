@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from kztax.core.asset_kinds import DigitalAssetKind
-from kztax.core.errors import InvalidFacts, MissingFact
+from kztax.core.errors import InvalidFacts, LawError, MissingFact
 from kztax.core.figure import ZERO, Figure
 from kztax.core.law import LawOn
 from kztax.core.units import NUMBER
@@ -26,7 +26,8 @@ from kztax.rules.trade_compliance.facts import (
 
 NAME = "trade_compliance"
 SAYS = {"lawful": True, "unlawful": False, "silent": None}
-LICENSED = {"licensed=yes": True, "licensed=no": False}
+LICENSED = {None: None, frozenset({"yes"}): True, frozenset({"no"}): False}
+FACTS_OF_A_ROW = {"actor", "operation", "asset", "venue"}
 # What is mined belongs to the miner as an unsecured asset; to 2025-01-07 it could miss that definition.
 MAY_BE_MINED = (DigitalAssetKind.UNSECURED, DigitalAssetKind.NEITHER)
 
@@ -69,12 +70,16 @@ def trade_compliance(facts: TradeComplianceFacts, working: Working) -> TradeComp
 
 @lru_cache(maxsize=256)
 def row_of(text: str) -> Row:
-    """A row as the law's entry spells it."""
+    """A row as the law's entry spells it; `LawError` where it is none."""
     says, *conditions = text.split()
-    licensed = [LICENSED[condition] for condition in conditions if condition in LICENSED]
-    named = [condition.split("=") for condition in conditions if condition not in LICENSED]
-    takes_in = tuple([(fact, frozenset(values.split(","))) for fact, values in named])
-    return Row(SAYS[says], takes_in, licensed[0] if licensed else None)
+    takes_in: dict[str, frozenset[str]] = {}
+    for condition in conditions:
+        fact, _, values = condition.partition("=")
+        takes_in[fact] = frozenset(values.split(","))
+    licensed = takes_in.pop("licensed", None)
+    if says not in SAYS or not takes_in.keys() <= FACTS_OF_A_ROW or licensed not in LICENSED:
+        raise LawError(f"no row of the table on trade: {text!r}")
+    return Row(SAYS[says], tuple(takes_in.items()), LICENSED[licensed])
 
 
 def _takes_in(row: Row, facts: TradeComplianceFacts) -> bool:
@@ -84,7 +89,7 @@ def _takes_in(row: Row, facts: TradeComplianceFacts) -> bool:
     if row.licensed is None:
         return True
     if facts.licensed is None:
-        raise MissingFact("answer_turns_on_licence", path=("licensed",), operation=facts.operation.value)
+        raise MissingFact("answer_turns_on_licence", path=("licensed",))
     return facts.licensed is row.licensed
 
 
@@ -94,7 +99,7 @@ def _reason(reason_id: str, entry: str, law: LawOn) -> TradeReason:
 
 def _mandatory_sale_share(facts: TradeComplianceFacts, law: LawOn) -> Figure:
     """Of what a miner sells, not of what it keeps."""
-    if facts.actor is Trader.MINER and facts.operation is TradeOperation.SELL and facts.asset in MAY_BE_MINED:
+    if _sells_what_it_mined(facts):
         return law.figure("mandatory_sale_share")
     return Figure(ZERO, NUMBER, "constant", (), f"{NAME}.no_mandatory_sale_share")
 
@@ -104,7 +109,7 @@ def _note_what_to_know(facts: TradeComplianceFacts, lawful: bool | None, law: La
     if facts.operation is TradeOperation.MINE:
         working.note(f"{NAME}.pool_distribution")
         working.cite(law.cite("pool_distribution"))
-    if facts.operation is TradeOperation.SELL and facts.actor is Trader.MINER:
+    if _sells_what_it_mined(facts):
         working.note(f"{NAME}.taken_as_mined")
     bought_in_aifc = facts.operation is TradeOperation.BUY and facts.venue is TradeVenue.AIFC_EXCHANGE
     if bought_in_aifc and lawful and facts.actor is Trader.INDIVIDUAL and law.has("aifc_retail_limit"):
@@ -113,3 +118,7 @@ def _note_what_to_know(facts: TradeComplianceFacts, lawful: bool | None, law: La
     if facts.venue is TradeVenue.ALATAU and not law.has("rule.alatau"):
         first = law.book.entry(law.full_name("rule.alatau")).items[0].first
         working.note(f"{NAME}.alatau_not_yet", first=first)
+
+
+def _sells_what_it_mined(facts: TradeComplianceFacts) -> bool:
+    return facts.actor is Trader.MINER and facts.operation is TradeOperation.SELL and facts.asset in MAY_BE_MINED
