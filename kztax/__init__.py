@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from kztax.core.assessment import Assessment
+from kztax.core.asset_kinds import DigitalAssetKind
 from kztax.core.errors import (
     ErrorCode,
     InvalidFacts,
@@ -41,6 +42,13 @@ from kztax.engine import KINDS, Overlay, TaxEngine, default_engine
 from kztax.explain import CatalogSpeaker
 
 if TYPE_CHECKING:
+    from kztax.rules.asset_qualification.facts import (
+        AssetFunction,
+        AssetQualificationFacts,
+        AssetQualificationOutcome,
+        BaseAsset,
+        Criterion,
+    )
     from kztax.rules.branch_profits_tax.facts import BranchProfitsTaxFacts, BranchProfitsTaxOutcome, TreatyFacts
     from kztax.rules.corporate_income_tax.facts import (
         Activity,
@@ -103,6 +111,14 @@ if TYPE_CHECKING:
         Source,
     )
     from kztax.rules.tax_overview.facts import Applies, Tax, TaxLine, TaxOverviewFacts, TaxOverviewOutcome, Taxpayer
+    from kztax.rules.trade_compliance.facts import (
+        TradeComplianceFacts,
+        TradeComplianceOutcome,
+        TradeOperation,
+        Trader,
+        TradeReason,
+        TradeVenue,
+    )
     from kztax.rules.value_added_tax.facts import (
         InputVat,
         InputVatMethod,
@@ -124,12 +140,13 @@ speak_through(CatalogSpeaker())
 _MODELS = {
     name: f"kztax.rules.{folder}.facts"
     for folder, names in {
+        "asset_qualification": "AssetFunction AssetQualificationFacts AssetQualificationOutcome BaseAsset Criterion",
         "branch_profits_tax": "BranchProfitsTaxFacts BranchProfitsTaxOutcome TreatyFacts",
         "corporate_income_tax": (
             "Activity ActivityTax AssetsDistributed AssetsReceived CarriedLoss CompanyDisposal CompanyForeignTax "
             "CompanyIncome CompanyIncomeCategory CompanyIncomeSource CompanySize CompanyTaxpayer "
-            "CorporateIncomeTaxFacts CorporateIncomeTaxOutcome DisposalWay Expense ExpenseCategory LossBroughtForward "
-            "Reduction ReductionGround SaleVenue"
+            "CorporateIncomeTaxFacts CorporateIncomeTaxOutcome DisposalWay Expense ExpenseCategory "
+            "LossBroughtForward Reduction ReductionGround SaleVenue"
         ),
         "entity_residency": "EntityBasis EntityResidencyFacts EntityResidencyOutcome",
         "individual_residency": (
@@ -137,11 +154,14 @@ _MODELS = {
         ),
         "mining_levy": "Generation Ground Meter MiningLevyFacts MiningLevyOutcome Payer Supply SupplyLevy",
         "personal_income_tax": (
-            "AcquiredBy BracketTax DeclareGround DeductionGround Deductions Disposal ExemptGround ForeignTax Income "
-            "IncomeCategory IncomeSource OtherDeduction PersonalIncomeTaxFacts PersonalIncomeTaxOutcome SocialGround "
-            "Source"
+            "AcquiredBy BracketTax DeclareGround DeductionGround Deductions Disposal ExemptGround ForeignTax "
+            "Income IncomeCategory IncomeSource OtherDeduction PersonalIncomeTaxFacts PersonalIncomeTaxOutcome "
+            "SocialGround Source"
         ),
         "tax_overview": "Applies Tax TaxLine TaxOverviewFacts TaxOverviewOutcome Taxpayer",
+        "trade_compliance": (
+            "TradeComplianceFacts TradeComplianceOutcome TradeOperation TradeReason TradeVenue Trader"
+        ),
         "value_added_tax": (
             "InputVat InputVatMethod QuarterTurnover UsedFor ValueAddedTaxFacts ValueAddedTaxOutcome VatItem "
             "VatTaxpayer VatTreatment"
@@ -208,6 +228,16 @@ def value_added_tax(facts: ValueAddedTaxFacts) -> Assessment[ValueAddedTaxOutcom
     return default_engine().value_added_tax(facts)
 
 
+def asset_qualification(facts: AssetQualificationFacts) -> Assessment[AssetQualificationOutcome]:
+    """`TaxEngine.asset_qualification` of the default engine."""
+    return default_engine().asset_qualification(facts)
+
+
+def trade_compliance(facts: TradeComplianceFacts) -> Assessment[TradeComplianceOutcome]:
+    """`TaxEngine.trade_compliance` of the default engine."""
+    return default_engine().trade_compliance(facts)
+
+
 def assess(facts: SubjectFacts | Mapping[str, Any]) -> Assessment[Any]:
     """Assess facts of any kind: a model, or a mapping with `kind`; `TaxEngine.assess` of the default engine."""
     return default_engine().assess(facts)
@@ -221,9 +251,13 @@ __all__ = [
     "AlwaysResidentGround",
     "Applies",
     "Assessment",
+    "AssetFunction",
     "AssetPrice",
+    "AssetQualificationFacts",
+    "AssetQualificationOutcome",
     "AssetsDistributed",
     "AssetsReceived",
+    "BaseAsset",
     "Basis",
     "BracketTax",
     "BranchProfitsTaxFacts",
@@ -238,9 +272,11 @@ __all__ = [
     "CompanyTaxpayer",
     "CorporateIncomeTaxFacts",
     "CorporateIncomeTaxOutcome",
+    "Criterion",
     "DeclareGround",
     "DeductionGround",
     "Deductions",
+    "DigitalAssetKind",
     "Disposal",
     "DisposalWay",
     "EntityBasis",
@@ -298,6 +334,12 @@ __all__ = [
     "TaxOverviewFacts",
     "TaxOverviewOutcome",
     "Taxpayer",
+    "TradeComplianceFacts",
+    "TradeComplianceOutcome",
+    "TradeOperation",
+    "TradeReason",
+    "TradeVenue",
+    "Trader",
     "TreatyFacts",
     "Turnover",
     "TurnoverNature",
@@ -316,6 +358,7 @@ __all__ = [
     "VitalInterests",
     "__version__",
     "assess",
+    "asset_qualification",
     "branch_profits_tax",
     "corporate_income_tax",
     "entity_residency",
@@ -324,6 +367,7 @@ __all__ = [
     "personal_income_tax",
     "rule_book",
     "tax_overview",
+    "trade_compliance",
     "value_added_tax",
     "vat_registration",
 ]

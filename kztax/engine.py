@@ -26,12 +26,14 @@ from kztax.core.facts import RateKind, SubjectFacts
 from kztax.core.invalid import invalid_facts
 from kztax.core.law import rule_book
 from kztax.core.period import Period
+from kztax.core.reasons import Reasoned
 from kztax.core.working import Answered, EvidenceSource, Working
 from kztax.explain.catalog import known_locale
 from kztax.explain.phrases import phrases
 
 if TYPE_CHECKING:
     from kztax.plugins import Plugins
+    from kztax.rules.asset_qualification.facts import AssetQualificationFacts, AssetQualificationOutcome
     from kztax.rules.branch_profits_tax.facts import BranchProfitsTaxFacts, BranchProfitsTaxOutcome
     from kztax.rules.corporate_income_tax.facts import CorporateIncomeTaxFacts, CorporateIncomeTaxOutcome
     from kztax.rules.entity_residency.facts import EntityResidencyFacts, EntityResidencyOutcome
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from kztax.rules.mining_levy.facts import MiningLevyFacts, MiningLevyOutcome
     from kztax.rules.personal_income_tax.facts import PersonalIncomeTaxFacts, PersonalIncomeTaxOutcome
     from kztax.rules.tax_overview.facts import TaxOverviewFacts, TaxOverviewOutcome
+    from kztax.rules.trade_compliance.facts import TradeComplianceFacts, TradeComplianceOutcome
     from kztax.rules.value_added_tax.facts import ValueAddedTaxFacts, ValueAddedTaxOutcome
     from kztax.rules.vat_registration.facts import VatRegistrationFacts, VatRegistrationOutcome
 
@@ -62,6 +65,8 @@ KINDS = (
     "tax_overview",
     "vat_registration",
     "value_added_tax",
+    "asset_qualification",
+    "trade_compliance",
 )
 
 
@@ -195,6 +200,20 @@ class TaxEngine:
         """
         return self._assess_as("value_added_tax", facts)
 
+    def asset_qualification(self, facts: AssetQualificationFacts) -> Assessment[AssetQualificationOutcome]:
+        """What an asset is on a day; Law on digital assets arts 1 and 5, and the definition of the AIFC. Raises
+        `UnknownPeriod` before 2023-04-01, `MissingFact` for a fact that the kind turns on, `InvalidFacts` for facts
+        that contradict each other.
+        """
+        return self._assess_as("asset_qualification", facts)
+
+    def trade_compliance(self, facts: TradeComplianceFacts) -> Assessment[TradeComplianceOutcome]:
+        """Whether an operation with a digital asset is lawful on a day, and what share a miner must sell on AIFC
+        exchanges; Law on digital assets arts 6, 8, 11, 12-1 and 12-2. Raises `UnknownPeriod` before 2023-04-01,
+        `MissingFact` where the answer turns on a licence, `InvalidFacts` for a kind of asset unknown to the day's law.
+        """
+        return self._assess_as("trade_compliance", facts)
+
     def assess(self, facts: SubjectFacts | Mapping[str, Any]) -> Assessment[Any]:
         """Assess facts of any kind: a model, or a mapping with `kind`.
 
@@ -230,6 +249,8 @@ class TaxEngine:
         if period.first_day > self.rule_book.known_until:
             raise UnknownPeriod("period_not_read", period=str(period), until=self.rule_book.known_until.isoformat())
         working, outcome = self._work(kind, facts, self.readings)
+        if isinstance(outcome, Reasoned):
+            outcome = outcome.in_words(phrases(self.locale).text)
         readings = tuple(
             self._reading_record(kind, facts, period.last_day, reading_id, choice)
             for reading_id, choice in working.readings_used.items()

@@ -13,6 +13,11 @@ from kztax.cli import main
 LEVY: dict[str, Any] = {"kind": "mining_levy", "period": "2025-Q1"}
 RESIDENCY: dict[str, Any] = {"kind": "individual_residency", "tax_year": 2025}
 TAX: dict[str, Any] = {"kind": "personal_income_tax", "tax_year": 2025, "resident": True}
+ASSET: dict[str, Any] = json.loads((Path(__file__).parent.parent / "examples" / "asset.json").read_text("utf-8"))
+TRADE: dict[str, Any] = {
+    "kind": "trade_compliance", "on": "2026-06-01", "actor": "individual", "operation": "buy",
+    "asset": "unsecured_digital_asset", "venue": "aifc_exchange",
+}  # fmt: skip
 
 
 def supply(**fields: Any) -> dict[str, Any]:
@@ -129,6 +134,22 @@ DOES_NOT_FIT = [
         {"asset": "BTC", "quantity": "1", "disposed_on": "2026-05-05", "proceeds": "9", "currency": "USD"}],
         "exchange_rates": [{"currency": "USD", "year": 2026, "rate": value, "kind": "yearly_mean"}
                            for value in ("1", "2")]}, ["exchange_rates"]),
+    ("rights that are missing and met", {**ASSET, "secured_requirements_met": True, "certifies_rights": False},
+     ["certifies_rights"]),
+    ("money that meets the requirements of secured assets",
+     {**ASSET, "secured_requirements_met": True, "monetary_unit_or_legal_tender": True},
+     ["monetary_unit_or_legal_tender"]),
+    ("a claim to money that nobody owes", {**ASSET, "registered_on_platform": True, "issuer_obligation": False},
+     ["issuer_obligation"]),
+    ("a function that does not exist", {**ASSET, "functions": ["store_of_value", "speculation"]}, ["functions", 1]),
+    ("one function without a list", {**ASSET, "functions": "store_of_value"}, ["functions"]),
+    ("perhaps on a ledger", {**ASSET, "distributed_ledger": None}, ["distributed_ledger"]),
+    ("a base asset that does not exist", {**ASSET, "base_asset": "gold"}, ["base_asset"]),
+    ("a secured asset when there are none", {**TRADE, "asset": "secured_digital_asset"}, ["asset"]),
+    ("a quantity that is not sold", {**TRADE, "quantity": "1"}, ["quantity"]),
+    ("a sale of nothing", {**TRADE, "operation": "sell", "quantity": "0"}, ["quantity"]),
+    ("an operation that does not exist", {**TRADE, "operation": "lend"}, ["operation"]),
+    ("nowhere", {**TRADE, "venue": None}, ["venue"]),
     ("not an object", [5], [0]),
 ]  # fmt: skip
 

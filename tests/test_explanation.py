@@ -144,6 +144,17 @@ def test_a_stored_assessment_is_explained_again_in_another_language() -> None:
         assert read.explain(locale) == assessment.explain(locale)
 
 
+def test_reasons_speak_the_engines_language_and_are_explained_in_any_other() -> None:
+    facts = json.loads((ROOT / "examples" / "asset.json").read_text(encoding="utf-8"))
+    made = {locale: kztax.TaxEngine(locale=locale, discover=False).assess(facts) for locale in LOCALES}
+    assert len({assessment.outcome.criteria[0].reason for assessment in made.values()}) == len(LOCALES)
+    read = kztax.Assessment[kztax.AssetQualificationOutcome].model_validate_json(made["ru"].model_dump_json())
+    for locale, assessment in made.items():
+        assert read.explain(locale) == assessment.explain(locale)
+        for criterion in assessment.outcome.criteria:
+            assert criterion.reason == phrases(locale).text(criterion.message)
+
+
 def test_an_unknown_language_names_those_there_are() -> None:
     with pytest.raises(kztax.InvalidFacts, match="en, ru, kk"):
         kztax.TaxEngine(locale="fr")

@@ -12,13 +12,10 @@ from kztax.core.errors import InvalidFacts
 
 
 class Act(NamedTuple):
-    """A law, code, order or treaty: what it is called and where it is published.
-
-    A treaty has no number, and the day of its signature is not always known.
-    """
+    """A law, code or order: what it is called and where it is published; number and date only where they were seen."""
 
     id: str
-    number: str
+    number: str | None
     adopted: date | None
     titles: Mapping[str, str]
     in_force_from: date

@@ -228,6 +228,7 @@ class LawOn:
         self._citations: dict[str, Citation] = {}
         self._texts: dict[str, str] = {}
         self._has: dict[str, bool] = {}
+        self._under: dict[str, tuple[str, ...]] = {}
         self.due_days: dict[tuple[str, str], Any] = {}
 
     def full_name(self, name: str) -> str:
@@ -327,6 +328,15 @@ class LawOn:
             entry = self.book.entries.get(self.full_name(name))
             items = entry.items if entry is not None else ()
             found = self._has[name] = any(item.covers(self.day) and item.absent is None for item in items)
+        return found
+
+    def under(self, group: str) -> tuple[str, ...]:
+        """The names of the subject's entries in a group that this day's law has, in the order in which they stand."""
+        found = self._under.get(group)
+        if found is None:
+            start = f"{self.subject}.{group}."
+            names = [name.removeprefix(f"{self.subject}.") for name in self.book.entries if name.startswith(start)]
+            found = self._under[group] = tuple([name for name in names if self.has(name)])
         return found
 
 

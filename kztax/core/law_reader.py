@@ -40,7 +40,7 @@ def act_of(act_id: str, table: Mapping[str, Any]) -> Act:
     titles = table["titles"]
     if set(titles) != {"en", "ru", "kk"}:
         raise LawError(f"act.{act_id}: titles are needed in en, ru and kk")
-    return Act(act_id, table["number"], table["date"], titles, table["from"], table.get("to"), table["url"])
+    return Act(act_id, table.get("number"), table.get("date"), titles, table["from"], table.get("to"), table["url"])
 
 
 def entry_of(name: str, table: Mapping[str, Any]) -> Entry:

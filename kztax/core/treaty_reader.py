@@ -72,7 +72,7 @@ def treaty_of(country: str, table: Mapping[str, Any]) -> tuple[Act, list[Entry]]
     start = in_force or LISTED
     applied = max(start, table.get("applied") or date(start.year + 1, 1, 1)) if in_force else LISTED
     act_id = f"{PREFIX}_{country.lower()}"
-    act = Act(act_id, "", table.get("signed"), table["titles"], EARLIEST, None, table["url"])
+    act = Act(act_id, None, table.get("signed"), table["titles"], EARLIEST, None, table["url"])
     treaty = _Treaty(
         country,
         act.id,

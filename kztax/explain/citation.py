@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # "606-3(1)(2)" is article, paragraph, subparagraph; "363 1)" is an article whose subparagraphs stand alone.
 _PLACE = re.compile(
-    r"(?P<article>[\d-]+)(?: (?P<alone>\d+)\)|(?:\((?P<paragraph>[^)]+)\))?(?:\((?P<subparagraph>[^)]+)\))?)"
+    r"(?P<article>[\d-]+)(?: (?P<alone>[\d-]+)\)|(?:\((?P<paragraph>[^)]+)\))?(?:\((?P<subparagraph>[^)]+)\))?)"
 )
 NO_ARTICLE = "—"
 
@@ -26,8 +26,8 @@ def citation_text(citation: Citation, words: Phrases) -> str:
     """
     locale = words.locale
     parts = [act_title(citation.act, locale)]
-    if citation.article != NO_ARTICLE:
-        parts.append(", ".join(_place(place, words) for place in citation.article.split(", ")))
+    if article := article_text(citation, words):
+        parts.append(article)
     first = formats.day(citation.in_force_from, locale)
     if citation.in_force_to is None:
         parts.append(words.text("cite.since", first=first))
@@ -42,8 +42,15 @@ def citation_text(citation: Citation, words: Phrases) -> str:
     return "; ".join(parts)
 
 
+def article_text(citation: Citation, words: Phrases) -> str:
+    """The article alone; empty where the whole act is meant."""
+    if citation.article == NO_ARTICLE:
+        return ""
+    return ", ".join(_place(place, words) for place in citation.article.split(", "))
+
+
 def act_title(act_id: str, locale: str) -> str:
-    """Title, number and date of an act; its id where the package's book does not know it."""
+    """Title, number and date of an act, where they are known; its id where the package's book does not know it."""
     act = known_act(act_id)
     if act is None:
         return act_id

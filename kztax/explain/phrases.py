@@ -1,7 +1,7 @@
 """Phrases: a catalog's words with their blanks filled in as the language writes them.
 
 A blank may say how its value is written: `{day:day}`, `{amount:money}`, `{rate:number}`, or, for another id's
-words, `{entry:figure}`.
+words, under which heading they stand: `{entry:figure}`, `{venue:word.trade_compliance}`.
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ class Phrases(string.Formatter):
         """A blank written as its language writes it."""
         if format_spec in ("figure", "supply"):
             return self.of_entry(format_spec, value)
+        if format_spec == "choice" or "." in format_spec:
+            return self.text(f"{format_spec}.{value}")
         written = str(value)
         if format_spec in ("day", "money", "number"):
             # CLDR data is loaded with the first amount or day that is written.

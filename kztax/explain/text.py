@@ -14,9 +14,10 @@ from enum import StrEnum
 from textwrap import TextWrapper
 from typing import TYPE_CHECKING, Any
 
+from kztax.core.reasons import Reasoned
 from kztax.core.units import NOT_NUMERIC, YES_NO
 from kztax.explain import formats
-from kztax.explain.citation import act_title, citation_text
+from kztax.explain.citation import act_title, article_text, citation_text
 from kztax.explain.phrases import Phrases, phrases
 
 if TYPE_CHECKING:
@@ -92,10 +93,24 @@ class Explanation:
             yield f"  {self._name(record)}: {self._value(record)} ({', '.join(filter(None, record.detail))})"
 
     def _law(self) -> Iterator[str]:
-        for number, record in enumerate(self._leaves("law")):
-            reference = self.references[record.id] = f"[{_letter(number)}]"
+        for record in self._leaves("law"):
+            reference = self.references[record.id] = f"[{_letter(len(self.references))}]"
             yield f"  {reference} {self._name(record)}: {self._value(record)}"
             yield from self._cited(record)
+        outcome = self.assessment.outcome
+        if isinstance(outcome, Reasoned):
+            yield from self._law_of_reasons(outcome)
+
+    def _law_of_reasons(self, outcome: Reasoned) -> Iterator[str]:
+        for record in self._leaves("law"):
+            if record.citation is not None:
+                self.references[record.citation.entry] = self.references[record.id]
+        for reason in outcome.given_reasons:
+            entry = reason.citation.entry
+            if entry not in self.references:
+                reference = self.references[entry] = f"[{_letter(len(set(self.references.values())))}]"
+                yield f"  {reference} {self.words.text(f'figure.{entry}')}"
+                yield from self._wrapped(citation_text(reason.citation, self.words), first="     ", rest="     ")
 
     def _leaves(self, operation: str) -> Iterator[FigureRecord]:
         for record in self.assessment.figures:
@@ -248,6 +263,8 @@ class Explanation:
 
     def _result(self) -> Iterator[str]:
         outcome = self.assessment.outcome
+        if isinstance(outcome, Reasoned):
+            yield from self._reasons(outcome)
         fields = [name for name in type(outcome).model_fields if name != self.assessment.main]
         for tax, line in self._taxes(outcome):
             yield f"  {self._tax_line(tax, line)} ({line.article})"
@@ -258,6 +275,15 @@ class Explanation:
                 indent = "" if name == self.assessment.main else "  "
                 yield f"{indent}{label}: {written}"
 
+    def _reasons(self, outcome: Reasoned) -> Iterator[str]:
+        """Each reason in the words of this language: what was examined, the answer, why, and the article."""
+        for reason in outcome.given_reasons:
+            name = self.words.text(reason.name)
+            answer = "" if reason.answer is None else f" — {formats.quantity(reason.answer, '', self.locale)}"
+            article = article_text(reason.citation, self.words)
+            where = f"{f'({article}) ' if article else ''}{self.references[reason.citation.entry]}"
+            yield from self._wrapped(f"{name}{answer}: {self.words.text(reason.message)} {where}")
+
     def _field(self, name: str, value: Any) -> str | None:
         if isinstance(value, Mapping):
             return ", ".join(self.words.text(f"tax.{tax}") for tax, line in value.items() if line.applies == "yes")
@@ -266,7 +292,7 @@ class Explanation:
                 return ", ".join(self.words.text(f"choice.{item}") for item in value)
             return None
         if value is None:
-            return self.words.text("word.not_known" if self._is_not_known(name) else "word.none")
+            return self.words.text(self._word_for_none(name))
         if isinstance(value, StrEnum):
             return self.words.text(f"choice.{value}")
         if isinstance(value, (bool, date)):
@@ -283,6 +309,11 @@ class Explanation:
 
     def _tax_line(self, tax: str, line: Any) -> str:
         return f"{self.words.text(f'tax.{tax}')} — {self.words.text(f'choice.{line.applies}')}"
+
+    def _word_for_none(self, field: str) -> str:
+        if field == self.assessment.main and isinstance(self.assessment.outcome, Reasoned):
+            return "word.law_is_silent"
+        return "word.not_known" if self._is_not_known(field) else "word.none"
 
     def _is_not_known(self, field: str) -> bool:
         """Absent because nobody knows it, not because there is none: a note then says what is missing."""
@@ -308,7 +339,7 @@ class Explanation:
     def _value(self, record: FigureRecord) -> str:
         value = record.value
         subject, _, step = record.name.partition(".")
-        is_rate = "rate" in step or subject == "treaty" or step.endswith("treaty_limit")
+        is_rate = "rate" in step or subject == "treaty" or step.endswith(("treaty_limit", "share"))
         if record.unit == "1" and is_rate and isinstance(value, Decimal):
             return formats.percent(value, self.locale)
         return formats.quantity(value, record.unit, self.locale)
