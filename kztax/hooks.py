@@ -80,8 +80,10 @@ class HookSpecifications:
     def kztax_treaty_rate(self, country: str, income: str, on: date) -> TreatyRateAnswer | None:
         """The limit that a double tax treaty sets on tax at the source.
 
-        `country` is ISO 3166 alpha-2, `income` the category ("dividends", "interest", "foreign" …), `on` the
-        last day of the tax period. Example: `return TreatyRateAnswer(rate=Decimal("0.05"), source="Protocol of 2019")`.
+        `country` is ISO 3166 alpha-2, `income` the category ("dividends", "interest", "branch_profits", "foreign" …),
+        `on` the last day of the tax period. It goes before the built-in table. Of answers of one priority the one
+        valid for the shortest time wins.
+        Example: `return TreatyRateAnswer(rate=Decimal("0.05"), source="Protocol of 2019")`.
         """
 
     @hookspec

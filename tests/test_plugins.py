@@ -192,6 +192,58 @@ def test_a_treaty_rate_limits_the_credit_and_is_shown_with_its_source() -> None:
     assert any("a ruling of 2026" in note.text for note in answer.notes)
 
 
+BRANCH_OF_A_RUSSIAN_COMPANY = {
+    "kind": "branch_profits_tax",
+    "tax_year": 2026,
+    "taxable_income": "100000000",
+    "treaty_country": "RU",
+    "residence_certificate": True,
+}
+
+
+def treaty_rate(answer: str, **fields: Any) -> Any:
+    def kztax_treaty_rate(country: str, income: str, on: date) -> TreatyRateAnswer | None:
+        asked = (country, income, on) == ("RU", "branch_profits", date(2026, 12, 31))
+        return TreatyRateAnswer(rate=Decimal(answer), source="clause read by counsel", **fields) if asked else None
+
+    return kztax_treaty_rate
+
+
+def branch_with(*plugins: Any) -> Any:
+    return kztax.TaxEngine(plugins=plugins, discover=False).assess(BRANCH_OF_A_RUSSIAN_COMPANY)
+
+
+def test_a_plugin_supplies_a_treaty_clause_that_the_table_does_not_know() -> None:
+    answer = branch_with(plugin("counsel", kztax_treaty_rate=treaty_rate("0.10")))
+    assert (answer.outcome.rate, answer.outcome.tax) == (Decimal("0.10"), 8_000_000)
+    explained = answer.explain()
+    assert "counsel" in explained
+    assert "clause read by counsel" in explained
+
+
+def test_a_plugins_treaty_rate_never_raises_the_tax() -> None:
+    answer = branch_with(plugin("counsel", kztax_treaty_rate=treaty_rate("0.20")))
+    assert (answer.outcome.rate, answer.outcome.tax) == (Decimal("0.15"), 12_000_000)
+
+
+def test_the_most_specific_of_treaty_rates_wins() -> None:
+    always = plugin("always", kztax_treaty_rate=treaty_rate("0.10"))
+    since = plugin("since", kztax_treaty_rate=treaty_rate("0.07", valid_from=date(2020, 1, 1)))
+    year = {"valid_from": date(2026, 1, 1), "valid_to": date(2026, 12, 31)}
+    of_the_year = plugin("of_the_year", kztax_treaty_rate=treaty_rate("0.05", **year))
+    answer = branch_with(always, of_the_year, since)
+    assert answer.outcome.rate == Decimal("0.05")
+    assert [record.name for record in answer.plugins] == ["of_the_year"]
+    louder = plugin("louder", kztax_treaty_rate=treaty_rate("0.06", priority=1))
+    assert branch_with(of_the_year, louder).outcome.rate == Decimal("0.06")
+
+
+def test_equally_specific_treaty_rates_that_differ_are_a_conflict() -> None:
+    one, other = (plugin(name, kztax_treaty_rate=treaty_rate(rate)) for name, rate in (("a", "0.05"), ("b", "0.06")))
+    with pytest.raises(kztax.PluginConflict, match="a, b"):
+        branch_with(one, other)
+
+
 def test_a_plugin_for_a_newer_interface_is_refused_with_a_reason() -> None:
     newer = plugin("tomorrow")
     newer.KZTAX_INTERFACE = 2
