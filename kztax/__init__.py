@@ -131,6 +131,14 @@ if TYPE_CHECKING:
         VatTreatment,
     )
     from kztax.rules.vat_registration.facts import Turnover, VatRegistrationFacts, VatRegistrationOutcome
+    from kztax.rules.withholding_tax.facts import (
+        PaymentCategory,
+        RateGround,
+        Recipient,
+        WithholdingBracket,
+        WithholdingTaxFacts,
+        WithholdingTaxOutcome,
+    )
 
 __version__ = "0.1.0"
 
@@ -167,6 +175,9 @@ _MODELS = {
             "VatTaxpayer VatTreatment"
         ),
         "vat_registration": "Turnover VatRegistrationFacts VatRegistrationOutcome",
+        "withholding_tax": (
+            "PaymentCategory RateGround Recipient WithholdingBracket WithholdingTaxFacts WithholdingTaxOutcome"
+        ),
     }.items()
     for name in names.split()
 }
@@ -236,6 +247,11 @@ def asset_qualification(facts: AssetQualificationFacts) -> Assessment[AssetQuali
 def trade_compliance(facts: TradeComplianceFacts) -> Assessment[TradeComplianceOutcome]:
     """`TaxEngine.trade_compliance` of the default engine."""
     return default_engine().trade_compliance(facts)
+
+
+def withholding_tax(facts: WithholdingTaxFacts) -> Assessment[WithholdingTaxOutcome]:
+    """`TaxEngine.withholding_tax` of the default engine."""
+    return default_engine().withholding_tax(facts)
 
 
 def assess(facts: SubjectFacts | Mapping[str, Any]) -> Assessment[Any]:
@@ -310,13 +326,16 @@ __all__ = [
     "OtherDeduction",
     "Overlay",
     "Payer",
+    "PaymentCategory",
     "PersonalIncomeTaxFacts",
     "PersonalIncomeTaxOutcome",
     "PluginAnswerRefused",
     "PluginConflict",
     "PluginError",
     "QuarterTurnover",
+    "RateGround",
     "RateKind",
+    "Recipient",
     "Reduction",
     "ReductionGround",
     "Refused",
@@ -356,6 +375,9 @@ __all__ = [
     "VatTaxpayer",
     "VatTreatment",
     "VitalInterests",
+    "WithholdingBracket",
+    "WithholdingTaxFacts",
+    "WithholdingTaxOutcome",
     "__version__",
     "assess",
     "asset_qualification",
@@ -370,4 +392,5 @@ __all__ = [
     "trade_compliance",
     "value_added_tax",
     "vat_registration",
+    "withholding_tax",
 ]

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from kztax.rules.trade_compliance.facts import TradeComplianceFacts, TradeComplianceOutcome
     from kztax.rules.value_added_tax.facts import ValueAddedTaxFacts, ValueAddedTaxOutcome
     from kztax.rules.vat_registration.facts import VatRegistrationFacts, VatRegistrationOutcome
+    from kztax.rules.withholding_tax.facts import WithholdingTaxFacts, WithholdingTaxOutcome
 
 
 class Kind(NamedTuple):
@@ -67,6 +68,7 @@ KINDS = (
     "value_added_tax",
     "asset_qualification",
     "trade_compliance",
+    "withholding_tax",
 )
 
 
@@ -213,6 +215,13 @@ class TaxEngine:
         `MissingFact` where the answer turns on a licence, `InvalidFacts` for a kind of asset unknown to the day's law.
         """
         return self._assess_as("trade_compliance", facts)
+
+    def withholding_tax(self, facts: WithholdingTaxFacts) -> Assessment[WithholdingTaxOutcome]:
+        """The tax withheld from a payment to a non-resident (KZT); Tax Code 2017 arts 644 to 648, 655, 660 to 667, Tax
+        Code 2025 arts 679 to 685, 692, 698 to 706. Raises `MissingFact`, `MissingExchangeRate`, `UnknownTreatyRate`
+        where something must be supplied, `InvalidFacts` for a territory that is not on the list.
+        """
+        return self._assess_as("withholding_tax", facts)
 
     def assess(self, facts: SubjectFacts | Mapping[str, Any]) -> Assessment[Any]:
         """Assess facts of any kind: a model, or a mapping with `kind`.

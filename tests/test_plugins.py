@@ -244,6 +244,39 @@ def test_equally_specific_treaty_rates_that_differ_are_a_conflict() -> None:
         branch_with(one, other)
 
 
+@pytest.mark.parametrize(
+    ("category", "income"),
+    [
+        ("dividends", "dividends"),
+        ("interest_on_loans_and_debt_securities", "interest"),
+        ("interest_other", "interest"),
+        ("royalties", "royalties"),
+        ("services", "services"),
+    ],
+)
+def test_a_treaty_rate_limits_the_tax_withheld_from_its_kind_of_income(category: str, income: str) -> None:
+    asked: list[tuple[str, str, date]] = []
+
+    def kztax_treaty_rate(country: str, income: str, on: date) -> TreatyRateAnswer:
+        asked.append((country, income, on))
+        return TreatyRateAnswer(rate=Decimal("0.03"), source="a protocol of 2026")
+
+    engine = kztax.TaxEngine(plugins=[plugin("protocol", kztax_treaty_rate=kztax_treaty_rate)], discover=False)
+    payment = {
+        "kind": "withholding_tax",
+        "paid_on": "2026-06-15",
+        "recipient": "company",
+        "recipient_country": "KE",
+        "category": category,
+        "gross_income": "1000000",
+        "treaty_country": "KE",
+        "residence_certificate": True,
+        "beneficial_owner": True,
+    }
+    assert engine.assess(payment).outcome.tax == 30_000
+    assert asked == [("KE", income, date(2026, 6, 15))]
+
+
 def test_a_plugin_for_a_newer_interface_is_refused_with_a_reason() -> None:
     newer = plugin("tomorrow")
     newer.KZTAX_INTERFACE = 2

@@ -19,6 +19,7 @@ OUTCOMES: dict[str, Any] = {
     "mining_levy": kztax.Assessment[kztax.MiningLevyOutcome],
     "individual_residency": kztax.Assessment[kztax.IndividualResidencyOutcome],
     "personal_income_tax": kztax.Assessment[kztax.PersonalIncomeTaxOutcome],
+    "withholding_tax": kztax.Assessment[kztax.WithholdingTaxOutcome],
     "value_added_tax": kztax.Assessment[kztax.ValueAddedTaxOutcome],
     "asset_qualification": kztax.Assessment[kztax.AssetQualificationOutcome],
     "trade_compliance": kztax.Assessment[kztax.TradeComplianceOutcome],
@@ -211,7 +212,51 @@ def operations(draw: st.DrawFn) -> Facts:
     }
 
 
-ANY_FACTS = levies() | residencies() | income_taxes() | value_added_taxes() | assets() | operations()
+@st.composite
+def payments(draw: st.DrawFn) -> Facts:
+    """A payment to a non-resident with everything that any category and year may ask of it."""
+    paid_on = draw(st.dates(date(2018, 1, 1), date(2026, 12, 31)))
+    facts: Facts = {
+        "kind": "withholding_tax",
+        "paid_on": paid_on.isoformat(),
+        "recipient": draw(st.sampled_from(["company", "individual"])),
+        "category": draw(st.sampled_from(list(kztax.PaymentCategory))).value,
+        "gross_income": text(draw(amounts(3 * 10**9, 2))),
+        "ownership_share": draw(st.sampled_from(["0.10", "0.25", "1"])),
+        "held_since": (paid_on - timedelta(days=draw(st.integers(0, 3000)))).isoformat(),
+        "qualifying_conditions_met": draw(st.booleans()),
+        "payer_is_astana_hub_participant": draw(st.booleans()),
+        "agent_bears_tax": draw(st.booleans()),
+    }
+    country, territory = draw(st.sampled_from([("DE", None), ("PA", None), ("US", "US-WY"), ("US", "none")]))
+    return {**facts, "recipient_country": country, "low_tax_territory": territory}
+
+
+@st.composite
+def payments_under_treaties(draw: st.DrawFn) -> Facts:
+    """A payment whose recipient is resident in a treaty state."""
+    return {
+        **draw(payments()),
+        "treaty_country": "US",
+        "residence_certificate": draw(st.booleans()),
+        "beneficial_owner": draw(st.booleans()),
+        "related_party": draw(st.booleans()),
+        "treaty_changed_by_mli": draw(st.booleans()),
+        "taxed_at_15_percent_or_more": draw(st.booleans()),
+        "treaty_limit": text(draw(amounts(1, 2))),
+    }
+
+
+ANY_FACTS = (
+    levies()
+    | residencies()
+    | income_taxes()
+    | value_added_taxes()
+    | assets()
+    | operations()
+    | payments()
+    | payments_under_treaties()
+)
 
 
 def naive_days(stays: list[Facts], as_of: str | None, year: int) -> tuple[int, date, date]:
@@ -437,6 +482,53 @@ def test_a_share_is_forced_on_miners_who_sell_and_on_nobody_else(facts: Facts, q
         assert outcome.mandatory_sale_share in (Decimal("0.5"), Decimal("0.75"))
     sold = ENGINE.assess({**facts, "operation": "sell", "quantity": text(quantity)}).outcome
     assert sold.mandatory_sale_quantity == sold.mandatory_sale_share * quantity
+
+
+@settings(deadline=None, max_examples=100)
+@given(payments_under_treaties())
+def test_a_treaty_never_raises_the_tax(facts: Facts) -> None:
+    without = {name: value for name, value in facts.items() if not name.startswith("treaty_")}
+    under_treaty, under_code = ENGINE.assess(facts).outcome, ENGINE.assess(without).outcome
+    assert under_treaty.domestic_tax == under_code.tax
+    limit = Decimal(1) if under_treaty.treaty_limit is None else under_treaty.treaty_limit
+    assert under_treaty.tax == min(under_code.tax, under_treaty.gross_income * limit)
+
+
+@settings(deadline=None, max_examples=100)
+@given(payments())
+def test_the_brackets_of_a_payment_make_up_its_income_and_its_tax(facts: Facts) -> None:
+    outcome = ENGINE.assess(facts).outcome
+    assert Decimal(0) <= outcome.tax <= outcome.gross_income
+    rows = outcome.brackets
+    if rows:
+        assert outcome.rate is None
+        assert sum(row.income for row in rows) == outcome.gross_income
+        assert sum(row.tax for row in rows) == outcome.domestic_tax
+    else:
+        assert outcome.domestic_tax == outcome.gross_income * outcome.rate
+
+
+@settings(deadline=None, max_examples=100)
+@given(first=amounts(2 * 10**9, 2), second=amounts(2 * 10**9, 2))
+def test_dividends_in_two_payments_of_a_year_bear_the_tax_of_one(first: Decimal, second: Decimal) -> None:
+    engine = kztax.TaxEngine(readings={"withholding_tax.dividend_limit": "per_year"}, discover=False)
+
+    def tax(amount: Decimal, earlier: Decimal) -> Decimal:
+        facts = {
+            "kind": "withholding_tax",
+            "paid_on": "2026-06-15",
+            "recipient": "company",
+            "recipient_country": "DE",
+            "category": "dividends",
+            "gross_income": text(amount),
+            "paid_earlier_this_year": text(earlier),
+            "ownership_share": "0.25",
+            "qualifying_conditions_met": True,
+        }
+        exact: Decimal = engine.assess(facts).outcome.tax
+        return exact
+
+    assert tax(first, Decimal(0)) + tax(second, first) == tax(first + second, Decimal(0))
 
 
 @settings(deadline=None, max_examples=60)
