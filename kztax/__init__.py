@@ -19,6 +19,7 @@ from kztax.core.assessment import Assessment
 from kztax.core.asset_kinds import DigitalAssetKind
 from kztax.core.errors import (
     ErrorCode,
+    FeedError,
     InvalidFacts,
     KztaxError,
     LawError,
@@ -29,6 +30,7 @@ from kztax.core.errors import (
     PluginConflict,
     PluginError,
     Refused,
+    StoreError,
     UnknownLaw,
     UnknownPeriod,
     UnknownTreatyRate,
@@ -287,6 +289,7 @@ __all__ = [
     "ExemptGround",
     "Expense",
     "ExpenseCategory",
+    "FeedError",
     "ForeignTax",
     "Generation",
     "Ground",
@@ -325,6 +328,7 @@ __all__ = [
     "SocialGround",
     "Source",
     "Stay",
+    "StoreError",
     "SubjectFacts",
     "Supply",
     "SupplyLevy",
