@@ -19,6 +19,7 @@ from kztax.core.assessment import Assessment
 from kztax.core.asset_kinds import DigitalAssetKind
 from kztax.core.errors import (
     ErrorCode,
+    FeedError,
     InvalidFacts,
     KztaxError,
     LawError,
@@ -29,6 +30,7 @@ from kztax.core.errors import (
     PluginConflict,
     PluginError,
     Refused,
+    StoreError,
     UnknownLaw,
     UnknownPeriod,
     UnknownTreatyRate,
@@ -303,6 +305,7 @@ __all__ = [
     "ExemptGround",
     "Expense",
     "ExpenseCategory",
+    "FeedError",
     "ForeignTax",
     "Generation",
     "Ground",
@@ -344,6 +347,7 @@ __all__ = [
     "SocialGround",
     "Source",
     "Stay",
+    "StoreError",
     "SubjectFacts",
     "Supply",
     "SupplyLevy",

@@ -253,7 +253,10 @@ class TaxEngine:
         return self._assess(facts)
 
     def _assess(self, facts: SubjectFacts) -> Assessment[Any]:
-        kind = kind_of(facts.KIND)
+        return self.assess_kind(kind_of(facts.KIND), facts)
+
+    def assess_kind(self, kind: Kind, facts: SubjectFacts) -> Assessment[Any]:
+        """Assess facts of a kind that is not built in: a plugin's own question, cited and explained like any other."""
         period: Period = facts.tax_period
         if period.first_day > self.rule_book.known_until:
             raise UnknownPeriod("period_not_read", period=str(period), until=self.rule_book.known_until.isoformat())

@@ -19,18 +19,22 @@ same question differently are a `PluginConflict`, unless one declares precedence
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import pluggy
 from pydantic import Field
 
-from kztax.core.facts import Currency, Day, Facts, PositiveAmount, Share
+from kztax.core.facts import Currency, Day, Facts, Listed, PositiveAmount, Share
 
 if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
     from kztax.core.assessment import Assessment
+    from kztax.engine import TaxEngine
 
 PROJECT = "kztax"
 INTERFACE_VERSION = 1
@@ -58,12 +62,29 @@ class TreatyRateAnswer(Answer):
 
 
 class AssetPriceAnswer(Answer):
-    """Price of one unit of the asset in `currency`, and whether the authority itself published it."""
+    """Price of one unit of the asset in `currency`, and whether the authority itself published it.
+
+    A price that is not official is noted in the assessment; `official_due` is the day by which the official one is
+    to be published, and the note then calls the price provisional until then.
+    """
 
     value: PositiveAmount
     currency: Currency = "KZT"
     published_on: Day | None = None
     official: bool = False
+    official_due: Day | None = None
+
+
+class RateBasis(StrEnum):
+    """How a rate came to the plugin; anything but PUBLISHED is noted in the assessment.
+
+    SECOND_HAND: from a copy of the publisher's table. FROM_OFFICIAL: a market rate taken from the official rate of the
+    next working day, which is how the market rate becomes official.
+    """
+
+    PUBLISHED = "published"
+    SECOND_HAND = "second_hand"
+    FROM_OFFICIAL = "from_official"
 
 
 class ExchangeRateAnswer(Answer):
@@ -71,6 +92,21 @@ class ExchangeRateAnswer(Answer):
 
     rate: PositiveAmount
     published_on: Day | None = None
+    basis: Annotated[RateBasis, Listed] = RateBasis.PUBLISHED
+
+
+class Command(NamedTuple):
+    """A command of the shell: `kztax NAME …`. `--locale` is added to its options.
+
+    `configure` adds its options to a parser; `run` does the work with an engine of the language asked for and returns
+    the exit status: 0 done, 1 refused, 2 the input does not fit. A `KztaxError` that it raises is shown like any other.
+    `kztax.terminal` prints rows and shows progress.
+    """
+
+    name: str
+    help: str
+    configure: Callable[[ArgumentParser], None]
+    run: Callable[[Namespace, TaxEngine], int]
 
 
 class HookSpecifications:
@@ -98,6 +134,14 @@ class HookSpecifications:
         self, currency: str, kind: str, on: date | None, year: int | None
     ) -> ExchangeRateAnswer | None:
         """KZT for one unit of `currency`; `kind` is "official" or "market" with `on`, "yearly_mean" with `year`."""
+
+    @hookspec
+    def kztax_commands(self) -> Iterable[Command] | None:
+        """Commands beside the built-in ones; asked when the command is not a built-in one, and for help.
+
+        Example: `return [Command("rates", "exchange rates: import, fetch, show", configure, run)]`. A name that is
+        built in, or another plugin's, is a conflict.
+        """
 
     @hookspec
     def kztax_read(self, path: Path) -> Iterable[dict[str, Any]] | None:

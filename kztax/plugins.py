@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import partial
 from importlib import metadata
@@ -14,7 +15,7 @@ import pluggy
 from pydantic import ValidationError
 
 from kztax.core.assessment import Assessment, PluginRecord
-from kztax.core.errors import PluginAnswerRefused, PluginConflict, PluginError
+from kztax.core.errors import PluginAnswerRefused, PluginConflict, PluginError, Refused
 from kztax.core.facts import RateKind
 from kztax.core.working import Answered
 from kztax.hooks import (
@@ -22,14 +23,17 @@ from kztax.hooks import (
     PROJECT,
     Answer,
     AssetPriceAnswer,
+    Command,
     ExchangeRateAnswer,
     HookSpecifications,
+    RateBasis,
     TreatyRateAnswer,
 )
 
 ENTRY_POINT_GROUP = "kztax"
 ONLY_THESE = "KZTAX_LOAD_PLUGINS"
 A = TypeVar("A", bound=Answer)
+_COMMAND_NAME = re.compile(r"[a-z][a-z0-9-]*", re.ASCII)
 
 
 class PluginStatus(NamedTuple):
@@ -89,7 +93,12 @@ class Plugins:
         answers = self._ask("kztax_asset_price", AssetPriceAnswer, asset=asset, on=on)
         question = f"price {asset} {on.isoformat()}"
         best = self._best(answers, question, lambda answer: (answer.value, answer.currency))
-        return best and Answered(best[1].value, best[1].currency, best[1].source, _answering(best[0], question))
+        if best is None:
+            return None
+        record, answer = best
+        return Answered(
+            answer.value, answer.currency, answer.source, _answering(record, question), _price_caveats(answer)
+        )
 
     def exchange_rate(self, currency: str, kind: RateKind, on: date | None, year: int | None) -> Answered | None:
         """KZT for one unit of a currency."""
@@ -98,7 +107,26 @@ class Plugins:
         )
         question = f"{kind.value} rate {currency} {on.isoformat() if on else year}"
         best = self._best(answers, question, lambda answer: answer.rate)
-        return best and Answered(best[1].rate, "KZT", best[1].source, _answering(best[0], question))
+        if best is None:
+            return None
+        record, answer = best
+        return Answered(answer.rate, "KZT", answer.source, _answering(record, question), _rate_caveats(answer))
+
+    def commands(self, built_in: Iterable[str]) -> list[tuple[str, Command]]:
+        """The commands of plugins, each with its plugin's name.
+
+        Raises `PluginConflict` where one has the name of a built-in command or of another plugin's.
+        """
+        taken = dict.fromkeys(built_in, PROJECT)
+        found: list[tuple[str, Command]] = []
+        for record, raw in self._raw_answers("kztax_commands"):
+            for command in _checked_commands(record, raw):
+                if command.name in taken:
+                    plugins = f"{taken[command.name]}, {record.name}"
+                    raise PluginConflict("plugin_command_conflict", command=command.name, plugins=plugins)
+                taken[command.name] = record.name
+                found.append((record.name, command))
+        return found
 
     def read(self, path: Path) -> tuple[str, list[dict[str, Any]]] | None:
         """Facts from the one plugin that knows the file, with its name; None where none does."""
@@ -180,6 +208,9 @@ class Plugins:
             record = self._records[implementation.plugin_name]
             try:
                 answer = implementation.function(*(question[name] for name in implementation.argnames))
+            except Refused:
+                # The package's own errors say in every language what is wrong and what to do: wrapping hides it.
+                raise
             except Exception as error:
                 raise PluginError(
                     "plugin_failed", plugin=record.name, hook=hook, problem=f"{type(error).__name__}: {error}"
@@ -221,6 +252,35 @@ def _leading(answers: list[tuple[PluginRecord, A]]) -> list[tuple[PluginRecord, 
 def _length(answer: TreatyRateAnswer) -> int:
     """For how many days an answer is valid: one that is open on a side is less specific than any that is not."""
     return ((answer.valid_to or date.max) - (answer.valid_from or date.min)).days
+
+
+def _price_caveats(answer: AssetPriceAnswer) -> tuple[tuple[str, Mapping[str, object]], ...]:
+    if answer.official:
+        return ()
+    if answer.official_due is None:
+        return (("price_not_official", {}),)
+    return (("price_provisional", {"due": answer.official_due}),)
+
+
+def _rate_caveats(answer: ExchangeRateAnswer) -> tuple[tuple[str, Mapping[str, object]], ...]:
+    return () if answer.basis is RateBasis.PUBLISHED else ((f"rate_{answer.basis.value}", {}),)
+
+
+def _checked_commands(record: PluginRecord, raw: Any) -> list[Command]:
+    try:
+        commands = list(raw)
+    except TypeError as error:
+        raise _no_command(record, str(error)) from error
+    for command in commands:
+        if not isinstance(command, Command):
+            raise _no_command(record, f"{type(command).__name__} instead of Command")
+        if not isinstance(command.name, str) or _COMMAND_NAME.fullmatch(command.name) is None:
+            raise _no_command(record, f"no name of a command: {command.name!r}")
+    return commands
+
+
+def _no_command(record: PluginRecord, problem: str) -> PluginAnswerRefused:
+    return PluginAnswerRefused("plugin_answer_refused", plugin=record.name, hook="kztax_commands", problem=problem)
 
 
 def _new_manager() -> pluggy.PluginManager:

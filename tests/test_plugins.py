@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,8 +17,9 @@ from typing import Any
 import pytest
 
 import kztax
+from kztax.cli import main
 from kztax.core.errors import KztaxError
-from kztax.hooks import AssetPriceAnswer, ExchangeRateAnswer, TreatyRateAnswer, hookimpl
+from kztax.hooks import AssetPriceAnswer, Command, ExchangeRateAnswer, RateBasis, TreatyRateAnswer, hookimpl
 from kztax.plugins import Plugins
 
 SAMPLE = Path(__file__).parent / "plugins" / "kztax-sample"
@@ -352,3 +354,150 @@ def test_errors_of_plugins_are_errors_of_the_package() -> None:
     assert issubclass(kztax.PluginConflict, KztaxError)
     assert AssetPriceAnswer(value=Decimal(1), source="x").currency == "KZT"
     assert ExchangeRateAnswer(rate=Decimal(1), source="x").priority == 0
+
+
+def note_ids(assessment: kztax.Assessment[Any]) -> list[str]:
+    return [note.id for note in assessment.notes if note.id.startswith(("price_", "rate_"))]
+
+
+@pytest.mark.parametrize(
+    ("basis", "notes"),
+    [
+        (RateBasis.PUBLISHED, []),
+        (RateBasis.SECOND_HAND, ["rate_second_hand"]),
+        (RateBasis.FROM_OFFICIAL, ["rate_from_official"]),
+    ],
+)
+@pytest.mark.parametrize("locale", ["en", "ru", "kk"])
+def test_how_a_rate_came_to_the_plugin_is_noted(basis: RateBasis, notes: list[str], locale: str) -> None:
+    def kztax_exchange_rate(currency: str, kind: str, on: date | None, year: int | None) -> Any:
+        return ExchangeRateAnswer(rate=Decimal(500), source="a table", basis=basis)
+
+    bank = plugin("bank", kztax_exchange_rate=kztax_exchange_rate)
+    engine = kztax.TaxEngine(plugins=[bank], discover=False, locale=locale)
+    assert note_ids(engine.assess(GAIN_IN_DOLLARS)) == notes
+
+
+@pytest.mark.parametrize(
+    ("answer", "notes"),
+    [
+        ({"official": True}, []),
+        ({}, ["price_not_official"]),
+        ({"official_due": "2025-07-25"}, ["price_provisional"]),
+        ({"official": True, "official_due": "2025-07-25"}, []),
+    ],
+)
+@pytest.mark.parametrize("locale", ["en", "ru", "kk"])
+def test_a_price_that_is_not_official_is_noted(answer: dict[str, Any], notes: list[str], locale: str) -> None:
+    def kztax_asset_price(asset: str, on: date) -> Any:
+        return {"value": "1000", "currency": "KZT", "source": "an exchange", **answer}
+
+    exchange = plugin("exchange", kztax_asset_price=kztax_asset_price)
+    assessment = kztax.TaxEngine(plugins=[exchange], discover=False, locale=locale).assess(SALE_WITHOUT_PRICE)
+    assert note_ids(assessment) == notes
+    assert "2025-07-25" not in assessment.explain(), "days are written as the language writes them"
+
+
+def test_an_error_of_the_package_comes_through_as_it_is() -> None:
+    def kztax_exchange_rate(currency: str, kind: str, on: date | None, year: int | None) -> Any:
+        raise kztax.StoreError("store_busy", store="/somewhere")
+
+    with pytest.raises(kztax.StoreError, match="/somewhere"):
+        assess_with(plugin("busy", kztax_exchange_rate=kztax_exchange_rate))
+
+
+def run_count(options: Any, engine: kztax.TaxEngine) -> int:
+    if options.fail:
+        raise {"theirs": ZeroDivisionError("oh"), "ours": kztax.StoreError("store_busy", store="x")}[options.fail]
+    print(f"{options.number} {engine.locale}")
+    return 0
+
+
+def configure_count(parser: Any) -> None:
+    parser.add_argument("number")
+    parser.add_argument("--fail")
+
+
+def nothing(*_: Any) -> Any:
+    raise AssertionError("not to be called")
+
+
+def with_commands(monkeypatch: pytest.MonkeyPatch, **answers: Any) -> None:
+    def hook(answer: Any) -> Any:
+        def kztax_commands() -> Any:
+            return answer
+
+        return kztax_commands
+
+    installed = [
+        SimpleNamespace(name=name, dist=None, load=partial(plugin, name, kztax_commands=hook(answer)))
+        for name, answer in answers.items()
+    ]
+    monkeypatch.setattr("kztax.plugins._entry_points", lambda: installed)
+
+
+COUNT = Command("count", "counts", configure_count, run_count)
+
+
+def test_a_plugins_command_runs_with_an_engine_of_the_language(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with_commands(monkeypatch, counter=[COUNT], silent=None)
+    assert main(["count", "3", "--locale", "kk"]) == 0
+    assert capsys.readouterr().out == "3 kk\n"
+    assert main(["count", "3", "--fail", "ours"]) == 1
+    assert "store_error: x is being written" in capsys.readouterr().err
+    assert main(["count", "3", "--fail", "theirs"]) == 1
+    assert "“counter” failed in kztax count: ZeroDivisionError: oh" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert "counts" in capsys.readouterr().out
+
+
+def test_sub_commands_take_the_language_where_it_is_written(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def configure(parser: Any) -> None:
+        configure_count(parser.add_subparsers(required=True).add_parser("up"))
+
+    with_commands(monkeypatch, counter=[COUNT._replace(configure=configure)])
+    assert main(["count", "up", "3", "--locale", "ru"]) == 0
+    assert capsys.readouterr().out == "3 ru\n"
+
+
+def test_a_built_in_command_asks_no_plugin(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kztax.plugins.Plugins.commands", nothing)
+    assert main(["law", "base.mci"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("answers", "code"),
+    [
+        ({"one": [COUNT], "two": [COUNT]}, "plugin_conflict"),
+        ({"one": [COUNT, COUNT]}, "plugin_conflict"),
+        ({"one": [COUNT._replace(name="assess")]}, "plugin_conflict"),
+        ({"one": 7}, "plugin_answer_refused"),
+        ({"one": ["count"]}, "plugin_answer_refused"),
+        ({"one": [COUNT._replace(name="Two words")]}, "plugin_answer_refused"),
+        ({"one": [COUNT._replace(configure=nothing)]}, "plugin_error"),
+    ],
+)
+def test_commands_that_cannot_be_are_refused_and_help_comes_all_the_same(
+    answers: dict[str, Any], code: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with_commands(monkeypatch, **answers)
+    assert main(["count", "3"]) == 1
+    assert f"kztax: {code}: " in capsys.readouterr().err
+    with pytest.raises(SystemExit) as stopped:
+        main(["--help"])
+    assert stopped.value.code == 0
+    printed = capsys.readouterr()
+    assert "assess" in printed.out
+    assert code in printed.err
+
+
+def test_a_command_that_nobody_has(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["no-such-command"])
+    assert stopped.value.code == 2
+    assert "invalid choice" in capsys.readouterr().err

@@ -9,10 +9,10 @@ from __future__ import annotations
 from datetime import date
 
 from kztax.core.deadlines import why_not_worked
-from kztax.core.errors import MissingExchangeRate, MissingPrice, Path
+from kztax.core.errors import MissingExchangeRate, MissingPrice, Path, UnknownLaw, UnknownPeriod
 from kztax.core.facts import RateKind
 from kztax.core.figure import Figure
-from kztax.core.law import LawOn
+from kztax.core.law import LawOn, RuleBook
 from kztax.core.units import KZT
 from kztax.core.working import Working
 
@@ -58,6 +58,22 @@ def exchange_rate(working: Working, currency: str, received_on: date) -> Figure:
     set_on = working.last_working_day_before(received_on)
     working.note(f"{NAME}.rate_in_effect", day=received_on, set_on=set_on)
     return working.exchange_rate(currency, kind, on=set_on)
+
+
+def published_by(book: RuleBook, asset: str, day: date) -> date | None:
+    """The last day for publishing the official value of an asset on a day; None where it has none, or that was not
+    seen.
+    """
+    from dateutil.relativedelta import relativedelta
+
+    law = book.on(NAME, day)
+    try:
+        if not _listed(asset, law):
+            return None
+        due = law.deadline(f"{NAME}.publication")
+    except (UnknownLaw, UnknownPeriod):
+        return None
+    return day + relativedelta(months=due.months_after, day=due.day)
 
 
 def _listed(asset: str, law: LawOn) -> bool:

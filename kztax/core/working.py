@@ -21,12 +21,16 @@ O = TypeVar("O", bound=Outcome)  # noqa: E741 - the outcome's type
 
 
 class Answered(NamedTuple):
-    """A number that a plugin supplied: where the plugin has it from, and which plugin."""
+    """A number that a plugin supplied: where the plugin has it from, which plugin, and what a reader must know of it.
+
+    A caveat is the id of a note and what its blanks say beside the number asked for.
+    """
 
     value: Decimal
     currency: str
     source: str
     plugin: PluginRecord
+    caveats: tuple[tuple[str, Mapping[str, object]], ...] = ()
 
 
 class EvidenceSource(Protocol):
@@ -201,6 +205,8 @@ class Working:
         self.note(
             "plugin_answer", plugin=answered.plugin.name, answered=about, value=answered.value, source=answered.source
         )
+        for note_id, blanks in answered.caveats:
+            self.note(note_id, answered=about, **blanks)
         return Figure(answered.value, unit, "plugin", (), name, about, detail=(answered.plugin.name, answered.source))
 
     def outcome(self, model: type[O], **fields: Any) -> O:
