@@ -44,6 +44,7 @@ from kztax.engine import KINDS, Overlay, TaxEngine, default_engine
 from kztax.explain import CatalogSpeaker
 
 if TYPE_CHECKING:
+    from kztax.ledger import Ledger, read_ledger
     from kztax.rules.asset_qualification.facts import (
         AssetFunction,
         AssetQualificationFacts,
@@ -182,7 +183,7 @@ _MODELS = {
         ),
     }.items()
     for name in names.split()
-}
+} | dict.fromkeys(("Ledger", "read_ledger"), "kztax.ledger")
 
 
 def __getattr__(name: str) -> Any:
@@ -319,6 +320,7 @@ __all__ = [
     "InvalidFacts",
     "KztaxError",
     "LawError",
+    "Ledger",
     "LossBroughtForward",
     "Meter",
     "MiningLevyFacts",
@@ -391,6 +393,7 @@ __all__ = [
     "individual_residency",
     "mining_levy",
     "personal_income_tax",
+    "read_ledger",
     "rule_book",
     "tax_overview",
     "trade_compliance",

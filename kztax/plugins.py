@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from datetime import date, tzinfo
 from functools import partial
 from importlib import metadata
 from pathlib import Path
@@ -20,12 +20,16 @@ from kztax.core.facts import RateKind
 from kztax.core.working import Answered
 from kztax.hooks import (
     INTERFACE_VERSION,
+    LEDGER_RECORDS,
     PROJECT,
     Answer,
     AssetPriceAnswer,
     Command,
     ExchangeRateAnswer,
     HookSpecifications,
+    LedgerAnswer,
+    LedgerRecord,
+    LedgerUnreadable,
     RateBasis,
     TreatyRateAnswer,
 )
@@ -46,9 +50,12 @@ class PluginStatus(NamedTuple):
     refused: PluginError | None
 
 
-class _Loaded(NamedTuple):
-    plugin: object
-    record: PluginRecord
+class ClaimedFile(NamedTuple):
+    """A file that a plugin said is its own: what it answered, and its records, each checked as it is drawn."""
+
+    plugin: PluginRecord
+    answer: LedgerAnswer
+    records: Generator[LedgerRecord, None, None]
 
 
 class Plugins:
@@ -143,6 +150,13 @@ class Plugins:
             raise PluginConflict("plugin_conflict", question=str(path), plugins=_names(answers))
         return (answers[0][0].name, answers[0][1]) if answers else None
 
+    def ledger(self, path: Path, zone: tzinfo | None) -> ClaimedFile | None:
+        """The one plugin that says the file is its own, or None. Its records are checked while they are drawn."""
+        answers = self._ask("kztax_ledger", LedgerAnswer, path=path, zone=zone)
+        # No two answers are the same answer: two claims of one priority are always a conflict.
+        best = self._best(answers, str(path), id)
+        return best and ClaimedFile(best[0], best[1], _checked_records(*best))
+
     def export(self, format_name: str, assessments: Sequence[Assessment[Any]]) -> bytes | None:
         """A file of a format that a plugin knows; None where none does."""
         answers = self._raw_answers("kztax_export", format=format_name, assessments=assessments)
@@ -212,9 +226,9 @@ class Plugins:
                 # The package's own errors say in every language what is wrong and what to do: wrapping hides it.
                 raise
             except Exception as error:
-                raise PluginError(
-                    "plugin_failed", plugin=record.name, hook=hook, problem=f"{type(error).__name__}: {error}"
-                ) from error
+                if isinstance(error, LedgerUnreadable) and hook == "kztax_ledger":
+                    raise
+                raise _failed(record, hook, error) from error
             if answer is not None:
                 answers.append((record, answer))
         return answers
@@ -281,6 +295,43 @@ def _checked_commands(record: PluginRecord, raw: Any) -> list[Command]:
 
 def _no_command(record: PluginRecord, problem: str) -> PluginAnswerRefused:
     return PluginAnswerRefused("plugin_answer_refused", plugin=record.name, hook="kztax_commands", problem=problem)
+
+
+_ENDED = object()
+
+
+def _checked_records(plugin: PluginRecord, answer: LedgerAnswer) -> Generator[LedgerRecord, None, None]:
+    drawn = iter(answer.records)
+    try:
+        yield from _drawn(plugin, drawn)
+    finally:
+        # A reading that stops early must not leave the plugin's file open.
+        if isinstance(drawn, Generator):
+            drawn.close()
+
+
+def _drawn(plugin: PluginRecord, drawn: Iterator[Any]) -> Iterator[LedgerRecord]:
+    while True:
+        try:
+            record = next(drawn, _ENDED)
+        except LedgerUnreadable:
+            raise
+        except Exception as error:
+            raise _failed(plugin, "kztax_ledger", error) from error
+        if record is _ENDED:
+            return
+        if not isinstance(record, LEDGER_RECORDS):
+            raise PluginAnswerRefused(
+                "plugin_answer_refused",
+                plugin=plugin.name,
+                hook="kztax_ledger",
+                problem=f"{type(record).__name__} is no record of a ledger",
+            )
+        yield record
+
+
+def _failed(record: PluginRecord, hook: str, error: Exception) -> PluginError:
+    return PluginError("plugin_failed", plugin=record.name, hook=hook, problem=f"{type(error).__name__}: {error}")
 
 
 def _new_manager() -> pluggy.PluginManager:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from kztax.core.treaty_reader import country_of, figure_name
+from kztax.core.words import Words
 from kztax.explain.catalog import LOCALES, Catalog, catalog
 
 
@@ -42,6 +43,8 @@ class Phrases(string.Formatter):
             return self.of_entry(format_spec, value)
         if format_spec == "choice" or "." in format_spec:
             return self.text(f"{format_spec}.{value}")
+        if isinstance(value, Words):
+            return value.spoken(self.locale)
         written = str(value)
         if format_spec in ("day", "money", "number"):
             # CLDR data is loaded with the first amount or day that is written.
