@@ -45,7 +45,15 @@ def tax_by_activity(
         _check_signs(results, rates)
         working.note(f"{NAME}.activities_apart")
     bases = _bases(results, tax_base, law)
-    return [_taxed(activity, rates[activity], base, income, aggregate, law) for activity, base in bases.items()]
+    relieved = relieved_of_tax(income, aggregate, law)
+    return [_taxed(activity, rates[activity], base, relieved, law) for activity, base in bases.items()]
+
+
+def relieved_of_tax(income: list[Line], aggregate: Figure, law: LawOn) -> Condition | None:
+    """Whether the whole computed tax is reduced, as that of the social sphere was to 2025 (Tax Code 2017, art. 290)."""
+    if not law.has("social.relief") or all(line.activity is not Activity.SOCIAL for line in income):
+        return None
+    return _is_social(income, aggregate, law)
 
 
 def _results(income: list[Line], deductible: list[Line], law: LawOn) -> dict[Activity, Figure]:
@@ -111,11 +119,11 @@ def _is_social(income: list[Line], aggregate: Figure, law: LawOn) -> Condition:
     return (social >= needed).named(f"{NAME}.condition.social_sphere", citation=law.cite("social.least_share"))
 
 
-def _taxed(activity: Activity, rate: Figure, base: Figure, income: list[Line], aggregate: Figure, law: LawOn) -> Taxed:
+def _taxed(activity: Activity, rate: Figure, base: Figure, relieved: Condition | None, law: LawOn) -> Taxed:
     tax = (base * rate).named(f"{NAME}.activity_tax", about(activity))
-    if activity is Activity.SOCIAL and law.has("social.relief"):
+    if relieved is not None:
         relief = law.figure("social.relief")
-        relieved = (tax - tax * relief).named(f"{NAME}.social_tax_relieved", citation=relief.citation)
-        cases = [Case(_is_social(income, aggregate, law), relieved, "relieved")]
-        tax = choose(cases, tax, "full").figure.named(f"{NAME}.social_tax")
+        rest = (tax - tax * relief).named(f"{NAME}.social_tax_relieved", about(activity), relief.citation)
+        chosen = choose([Case(relieved, rest, "relieved")], tax, "full")
+        tax = chosen.figure.named(f"{NAME}.social_tax", about(activity))
     return Taxed(activity, rate, base, tax)

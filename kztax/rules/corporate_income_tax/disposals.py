@@ -106,7 +106,8 @@ def gain(facts: CorporateIncomeTaxFacts, law: LawOn, working: Working) -> Dispos
     if balance.value < 0:
         nothing = total([], KZT)
         losses = losses.with_new(facts.tax_year, (nothing - balance).named(f"{NAME}.digital_asset_loss_of_year"))
-    return Disposals([Line(Activity.STANDARD, net)], [], [], net, losses)
+    income = [Line(Activity.STANDARD, net)] if facts.digital_asset_disposals else []
+    return Disposals(income, [], [], net, losses)
 
 
 Regime = Callable[[CorporateIncomeTaxFacts, LawOn, Working], Disposals]

@@ -48,16 +48,18 @@ def stated_income(facts: CorporateIncomeTaxFacts, law: LawOn, working: Working) 
             working.note(f"{NAME}.not_connected", number=number, amount=income.amount)
             working.cite(law.cite("establishment_income"))
             continue
-        out = _dividends_out(income, establishment, law)
+        out = _dividends_out(income, establishment, law, working)
         amount = Figure(income.amount, KZT, "fact", (), f"{NAME}.income.{income.category}", str(number), out)
         lines.append(Line(income.activity, amount, out, foreign))
     return lines
 
 
-def _dividends_out(income: CompanyIncome, establishment: bool, law: LawOn) -> Citation | None:
+def _dividends_out(income: CompanyIncome, establishment: bool, law: LawOn, working: Working) -> Citation | None:
     if income.category is not CompanyIncomeCategory.DIVIDENDS:
         return None
     if establishment and law.has("establishment_keeps_dividends") and not income.exchange_listed:
+        working.note(f"{NAME}.dividends_taken_as_unlisted")
+        working.cite(law.cite("establishment_keeps_dividends"))
         return None
     return law.cite("dividends_excluded")
 

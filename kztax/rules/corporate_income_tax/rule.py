@@ -11,7 +11,7 @@ from kztax.core.law import LawOn
 from kztax.core.period import ONE_DAY, Year
 from kztax.core.units import KZT, YES_NO
 from kztax.core.working import Working
-from kztax.rules.corporate_income_tax.activities import tax_by_activity
+from kztax.rules.corporate_income_tax.activities import relieved_of_tax, tax_by_activity
 from kztax.rules.corporate_income_tax.credit import foreign_tax_credit
 from kztax.rules.corporate_income_tax.deductions import costs, reductions
 from kztax.rules.corporate_income_tax.disposals import disposals
@@ -40,7 +40,8 @@ def corporate_income_tax(facts: CorporateIncomeTaxFacts, working: Working) -> Co
     last_day = working.law(facts.tax_period.last_day)
     mined = mining_income(facts, working)
     sold = disposals(facts, law, working)
-    income = [*stated_income(facts, law, working), Line(Activity.STANDARD, mined), *fees_in_assets(facts, working)]
+    income = [*stated_income(facts, law, working), *fees_in_assets(facts, working)]
+    income += [Line(Activity.STANDARD, mined)] if facts.digital_assets_distributed else []
     income += [*mined_sales(facts, last_day, working), *sold.income]
     aggregate = _aggregate(facts, income, law)
     excluded = _excluded(income)
@@ -54,7 +55,7 @@ def corporate_income_tax(facts: CorporateIncomeTaxFacts, working: Working) -> Co
     income_left = (taxable - reduced).named(f"{NAME}.after_reductions")
     years = law.figure("losses.years")
     losses = use_losses(facts.losses_brought_forward, years, facts.tax_year, income_left, f"{NAME}.loss")
-    if balance.value < 0:
+    if balance.value < 0 and _is_carried(income, aggregate, law, working):
         losses = losses.with_new(facts.tax_year, (deductions - adjusted).named(f"{NAME}.loss_of_year"))
     tax_base = (income_left - losses.used).named(f"{NAME}.tax_base")
     taxed = tax_by_activity(income, deductible, aggregate, tax_base, law, working)
@@ -90,6 +91,16 @@ def _aggregate(facts: CorporateIncomeTaxFacts, income: list[Line], law: LawOn) -
 
 def _excluded(income: list[Line]) -> Figure:
     return select(income, lambda line: line.excluded is not None).named(f"{NAME}.excluded_income")
+
+
+def _is_carried(income: list[Line], aggregate: Figure, law: LawOn, working: Working) -> bool:
+    """Whether the year's loss is open to later years: where the tax would be reduced to nothing, it is not."""
+    relieved = relieved_of_tax(income, aggregate, law)
+    if relieved is None or not relieved.value:
+        return True
+    working.note(f"{NAME}.loss_of_social_sphere")
+    working.cite(law.cite("social.losses_not_carried"))
+    return False
 
 
 def _losses(name: str, losses: LossUse) -> dict[str, Any]:
@@ -138,7 +149,10 @@ def _advances(facts: CorporateIncomeTaxFacts, law: LawOn, working: Working) -> C
         return Condition(True, YES_NO, "decided", (condition,), name, "", law.cite("advances.digital_assets"))
     stated = facts.aggregate_annual_income_two_years_before
     two_years_before = working.law(Year(facts.tax_year - 2).first_day)
-    if stated is None or not two_years_before.has("base.mci"):
+    if stated is None:
+        return None
+    if not two_years_before.has("base.mci"):
+        working.note(f"{NAME}.advances_not_known", year=facts.tax_year - 2)
         return None
     income = Figure(stated, KZT, "fact", (), f"{NAME}.income_two_years_before")
     threshold = law.figure("advances.threshold") * two_years_before.figure("base.mci")
