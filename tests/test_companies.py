@@ -193,6 +193,9 @@ NOTES: list[tuple[str, Facts]] = [
     ("not_connected", establishment(FOREIGN)),
     ("dividends_taken_as_unlisted", establishment({"amount": "1", "category": "dividends"})),
     ("loss_of_social_sphere", company(2025, income=[SOCIAL], expenses=[{**SOCIAL, "amount": "2"}])),
+    ("loss_left", company(2026, expenses=[{"amount": "1"}])),
+    ("digital_asset_loss_left", company(2026, digital_asset_disposals=[sale(2026, "1", "2")])),
+    ("advances_set_off", company(2026, aggregate_annual_income_two_years_before="2215200001")),
     ("activities_apart", company(2026, income=[{"amount": "1"}, {"amount": "1", "activity": "gambling"}])),
     ("base.official_value.not_valued_then", company(2026, digital_asset_fees=[FEE], asset_prices=[price("ETH")])),
     (

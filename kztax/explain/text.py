@@ -28,6 +28,8 @@ STATED = ("fact", "plugin", "days_counted")
 LEAVES = ("fact", "law", "plugin", "constant")
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _CURRENCY_AND_AMOUNT = re.compile(r"(?<=\b[A-Z]{3}) (?=\d)")
+# Bare numbers whose step's name has one of these are shares of something, and written as percent.
+_SHARES = ("rate", "treaty_limit", "share", "relief", ".cap.")
 _SIGNS = {"sum": " + ", "difference": " − ", "product": " × ", "quotient": " ÷ ", "all": " · ", "any": " / "}
 _COMPARISONS = {"<=": "≤", ">=": "≥", "<": "<", ">": ">"}
 
@@ -339,8 +341,8 @@ class Explanation:
     def _value(self, record: FigureRecord) -> str:
         value = record.value
         subject, _, step = record.name.partition(".")
-        is_rate = "rate" in step or subject == "treaty" or step.endswith(("treaty_limit", "share"))
-        if record.unit == "1" and is_rate and isinstance(value, Decimal):
+        is_share = subject == "treaty" or any(word in step for word in _SHARES)
+        if record.unit == "1" and is_share and isinstance(value, Decimal):
             return formats.percent(value, self.locale)
         return formats.quantity(value, record.unit, self.locale)
 

@@ -87,6 +87,8 @@ def _refusal(expense: Expense, facts: CorporateIncomeTaxFacts, law: LawOn, worki
 
 def reductions(facts: CorporateIncomeTaxFacts, taxable_income: Figure, law: LawOn, working: Working) -> Figure:
     """Donations within their cap, other reductions as stated; together never more than taxable income."""
+    if not facts.reductions:
+        return total([], KZT).named(f"{NAME}.reductions")
     stated = [
         (
             row.ground,
@@ -101,7 +103,7 @@ def reductions(facts: CorporateIncomeTaxFacts, taxable_income: Figure, law: LawO
         most = (taxable_income * cap).named(f"{NAME}.donations_cap", citation=cap.citation)
         parts.insert(0, lowest(donated.named(f"{NAME}.donations"), most).named(f"{NAME}.donations_allowed"))
     together = lowest(total(parts, KZT), taxable_income)
-    return together.named(f"{NAME}.reductions", citation=law.cite("reductions") if parts else None)
+    return together.named(f"{NAME}.reductions", citation=law.cite("reductions"))
 
 
 def _donor(facts: CorporateIncomeTaxFacts, working: Working) -> str:

@@ -86,7 +86,7 @@ def gain(facts: CorporateIncomeTaxFacts, law: LawOn, working: Working) -> Dispos
         for number, disposal in enumerate(facts.digital_asset_disposals, start=1)
     ]
     named = [(disposal, figure.named(f"{NAME}.difference", about, citation)) for disposal, figure, about in differences]
-    gains = total([not_below_zero(figure) for _, figure in named if figure.value > 0], KZT).named(f"{NAME}.gains")
+    gains = total([figure for _, figure in named if figure.value > 0], KZT).named(f"{NAME}.gains")
     falls = total([figure for _, figure in named if figure.value < 0], KZT).named(f"{NAME}.falls")
     apart = law.cite("gain.losses_apart") if falls.inputs or facts.digital_asset_losses_brought_forward else None
     balance = (gains + falls).named(f"{NAME}.balance", citation=apart)

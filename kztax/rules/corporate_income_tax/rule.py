@@ -70,10 +70,10 @@ def corporate_income_tax(facts: CorporateIncomeTaxFacts, working: Working) -> Co
         non_deductible=total([*spent.refused, *sold.refused], KZT).named(f"{NAME}.non_deductible"),
         mining_income=mined,
         digital_asset_gain=sold.gain,
-        **_losses("digital_asset_losses", sold.losses),
+        **_losses("digital_asset_loss", sold.losses, working),
         taxable_income=taxable,
         reductions=reduced,
-        **_losses("losses", losses),
+        **_losses("loss", losses, working),
         tax_base=tax_base,
         rates=[{"activity": row.activity, "rate": row.rate, "tax_base": row.base, "tax": row.tax} for row in taxed],
         tax=tax,
@@ -103,11 +103,14 @@ def _is_carried(income: list[Line], aggregate: Figure, law: LawOn, working: Work
     return False
 
 
-def _losses(name: str, losses: LossUse) -> dict[str, Any]:
+def _losses(kind: str, losses: LossUse, working: Working) -> dict[str, Any]:
+    for carried in losses.left:
+        amount = carried.amount.value
+        working.note(f"{NAME}.{kind}_left", year=carried.tax_year, amount=amount, until=carried.usable_until)
     return {
-        f"{name}_used": losses.used,
-        f"{name}_expired": losses.expired,
-        f"{name}_carried_forward": [carried._asdict() for carried in losses.left],
+        f"{kind}es_used": losses.used,
+        f"{kind}es_expired": losses.expired,
+        f"{kind}es_carried_forward": [carried._asdict() for carried in losses.left],
     }
 
 
@@ -145,6 +148,7 @@ def _advances(facts: CorporateIncomeTaxFacts, law: LawOn, working: Working) -> C
     )
     name = f"{NAME}.advances_required"
     if in_assets and law.has("advances.digital_assets"):
+        working.note(f"{NAME}.advances_set_off")
         condition = Condition.fact(True, f"{NAME}.condition.digital_asset_business")
         return Condition(True, YES_NO, "decided", (condition,), name, "", law.cite("advances.digital_assets"))
     stated = facts.aggregate_annual_income_two_years_before
@@ -157,6 +161,8 @@ def _advances(facts: CorporateIncomeTaxFacts, law: LawOn, working: Working) -> C
     income = Figure(stated, KZT, "fact", (), f"{NAME}.income_two_years_before")
     threshold = law.figure("advances.threshold") * two_years_before.figure("base.mci")
     over = income > threshold.named(f"{NAME}.advances_threshold")
+    if over.value:
+        working.note(f"{NAME}.advances_set_off")
     citation = law.cite("advances.threshold")
     return Condition(over.value, YES_NO, "decided", (over,), name, "", citation)
 
