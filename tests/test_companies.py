@@ -249,6 +249,12 @@ def test_a_plugins_rate_stands_before_a_clause_that_was_not_seen(rate: str, cert
     assert outcome.tax == tax
 
 
+def test_a_treaty_counts_from_the_year_after_it_came_into_force_where_its_first_year_was_not_seen() -> None:
+    _, entries = treaty_of("XX", {"titles": {}, "url": "", "evidence": "secondary", "in_force": date(2021, 5, 5)})
+    first = {entry.name.removeprefix("treaty.XX."): entry.items[0].first for entry in entries}
+    assert (first["in_force"], first["applied"]) == (date(2021, 5, 5), date(2022, 1, 1))
+
+
 def test_a_treaty_table_with_a_misspelt_key_is_refused() -> None:
     with pytest.raises(kztax.LawError, match=r"treaty\.XX: unknown key dividend"):
         treaty_of("XX", {"titles": {}, "url": "", "evidence": "text", "dividend": "0.05"})
