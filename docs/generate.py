@@ -1,4 +1,4 @@
-"""Writes the pages that follow from the data: doubts about the law, the treaty table, the schemas of every kind.
+"""Writes the pages that follow from the data: doubts about the law, the treaty table, the schemas.
 
 usage: python docs/generate.py           write them
        python docs/generate.py --check   exit 1 if one is out of date
@@ -13,7 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import kztax
-from kztax.cli import schema_of
+from kztax.cli import TAXPAYER, schema_of, schema_of_taxpayer
 from kztax.core.citation import Evidence
 from kztax.core.treaty_reader import country_of
 from kztax.engine import KINDS
@@ -98,6 +98,8 @@ def pages() -> Iterator[tuple[Path, str]]:
     for name in KINDS:
         schema = json.dumps(schema_of(name), indent=2, ensure_ascii=False)
         yield DOCS / "schemas" / f"{name}.json", schema + "\n"
+    taxpayer = json.dumps(schema_of_taxpayer(), indent=2, ensure_ascii=False)
+    yield DOCS / "schemas" / f"{TAXPAYER}.json", taxpayer + "\n"
 
 
 def main(arguments: list[str]) -> int:

@@ -11,7 +11,7 @@ Decimal('5000000')
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +44,7 @@ from kztax.engine import KINDS, Overlay, TaxEngine, default_engine
 from kztax.explain import CatalogSpeaker
 
 if TYPE_CHECKING:
+    from kztax.forms import Declarant, Form
     from kztax.ledger import Ledger, read_ledger
     from kztax.rules.asset_qualification.facts import (
         AssetFunction,
@@ -183,7 +184,9 @@ _MODELS = {
         ),
     }.items()
     for name in names.split()
-} | dict.fromkeys(("Ledger", "read_ledger"), "kztax.ledger")
+}
+_MODELS |= dict.fromkeys(("Ledger", "read_ledger"), "kztax.ledger")
+_MODELS |= dict.fromkeys(("Declarant", "Form"), "kztax.forms")
 
 
 def __getattr__(name: str) -> Any:
@@ -262,6 +265,15 @@ def assess(facts: SubjectFacts | Mapping[str, Any]) -> Assessment[Any]:
     return default_engine().assess(facts)
 
 
+def fill_form(
+    form: str,
+    stated: Iterable[SubjectFacts | Mapping[str, Any] | Assessment[Any]],
+    taxpayer: Declarant | Mapping[str, Any] | None = None,
+) -> Form:
+    """An official form filled in from facts; `TaxEngine.fill_form` of the default engine."""
+    return default_engine().fill_form(form, stated, taxpayer)
+
+
 __all__ = [
     "KINDS",
     "AcquiredBy",
@@ -292,6 +304,7 @@ __all__ = [
     "CorporateIncomeTaxFacts",
     "CorporateIncomeTaxOutcome",
     "Criterion",
+    "Declarant",
     "DeclareGround",
     "DeductionGround",
     "Deductions",
@@ -308,6 +321,7 @@ __all__ = [
     "ExpenseCategory",
     "FeedError",
     "ForeignTax",
+    "Form",
     "Generation",
     "Ground",
     "Income",
@@ -390,6 +404,7 @@ __all__ = [
     "branch_profits_tax",
     "corporate_income_tax",
     "entity_residency",
+    "fill_form",
     "individual_residency",
     "mining_levy",
     "personal_income_tax",

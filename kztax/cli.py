@@ -1,4 +1,4 @@
-"""The engine from a shell: assess, law, readings, schema, plugins, and the commands that plugins add.
+"""The engine from a shell: assess, form, law, readings, schema, plugins, and the commands that plugins add.
 
 Answers go to standard output, errors to standard error. Exit status: 0 assessed; 1 refused by a rule, with
 what is missing; 2 the input or the facts do not fit. In a list every object is tried, and the highest counts.
@@ -32,8 +32,10 @@ if TYPE_CHECKING:
     from kztax.hooks import Command
 
 ASSESSED, REFUSED, DOES_NOT_FIT = 0, 1, 2
-BUILT_IN = ("assess", "law", "readings", "schema", "plugins")
+BUILT_IN = ("assess", "form", "law", "readings", "schema", "plugins")
 PROGRESS_EVERY = 200
+TAXPAYER = "taxpayer"
+"""What `kztax schema` calls the file of `--taxpayer`."""
 
 EPILOG = """\
 examples:
@@ -42,6 +44,7 @@ examples:
   kztax assess year.json --format json -o out.json
   cat customers.jsonl | kztax assess - --format json
   kztax assess quarter.json --reading mining_levy.off_grid_units=any_owner
+  kztax form 880.00 quarter.json --taxpayer miner.json
   kztax law mining_levy.rate.standard --on 2024-07-01
   kztax schema personal_income_tax                what may be stated, and what comes out
 """
@@ -148,6 +151,15 @@ def _parser() -> tuple[argparse.ArgumentParser, Any]:
     assess.add_argument("-o", "--output", metavar="FILE", help="write the answer there instead of standard output")
     _with_locale(assess, _assess)
 
+    form = commands.add_parser("form", help="fill in an official form from facts (stored assessments beside them)")
+    form.add_argument("form", metavar="FORM", help="880.00, 270.00, 100.00 or 300.00")
+    form.add_argument("facts", nargs="+", metavar="FACTS", help="JSON files; - reads standard input")
+    form.add_argument("--taxpayer", metavar="FILE", help="who files: IIN or BIN, name, tax office; docs/forms.md")
+    form.add_argument("--format", choices=("text", "json"), default="text")
+    form.add_argument("--reading", action="append", default=[], metavar="ID=NAME", help="see `kztax readings`")
+    form.add_argument("-o", "--output", metavar="FILE", help="write the form there instead of standard output")
+    _with_locale(form, _form)
+
     law = commands.add_parser("law", help="dated entries of the law with their sources; without NAME, the list")
     law.add_argument("name", nargs="?", metavar="NAME")
     law.add_argument("--on", metavar="DATE", help="only what is in force on that day, YYYY-MM-DD")
@@ -157,7 +169,7 @@ def _parser() -> tuple[argparse.ArgumentParser, Any]:
     _with_locale(readings, _readings)
 
     schema = commands.add_parser("schema", help="JSON Schema of a kind's facts and of its answer")
-    schema.add_argument("kind", metavar="KIND", help=", ".join(KINDS))
+    schema.add_argument("kind", metavar="KIND", help=f"{', '.join(KINDS)}; {TAXPAYER}")
     _with_locale(schema, _schema)
 
     plugins = commands.add_parser("plugins", help="what is installed: version, hooks, health, why one was refused")
@@ -177,7 +189,7 @@ def _add_locale(parser: argparse.ArgumentParser) -> None:
 def _assess(options: argparse.Namespace) -> int:
     if options.format == "html":
         raise InvalidFacts("html_later", path=("--format",))
-    engine = TaxEngine(locale=options.locale, readings=dict(_reading_choice(given) for given in options.reading))
+    engine = _engine(options)
     rows, many = _facts(options.facts)
     answers: list[Assessment[Any]] = []
     status = ASSESSED
@@ -194,6 +206,26 @@ def _assess(options: argparse.Namespace) -> int:
     if answers or status == ASSESSED:
         write(_rendered(answers, many, options), options.output)
     return status
+
+
+def _form(options: argparse.Namespace) -> int:
+    engine = _engine(options)
+    rows, _ = _facts(options.facts)
+    taxpayer = None if options.taxpayer is None else _only_object(options.taxpayer)
+    form = engine.fill_form(options.form, rows, taxpayer)
+    write(form.model_dump_json() + "\n" if options.format == "json" else form.write() + "\n", options.output)
+    return ASSESSED
+
+
+def _only_object(path: str) -> Any:
+    rows, is_list = facts_in(content_of(path))
+    if is_list:
+        raise InvalidFacts("not_an_object", path=(path,))
+    return rows[0]
+
+
+def _engine(options: argparse.Namespace) -> TaxEngine:
+    return TaxEngine(locale=options.locale, readings=dict(_reading_choice(given) for given in options.reading))
 
 
 def _facts(paths: list[str]) -> tuple[list[Any], bool]:
@@ -315,6 +347,9 @@ def _readings(options: argparse.Namespace) -> int:
 
 
 def _schema(options: argparse.Namespace) -> int:
+    if options.kind == TAXPAYER:
+        write(json.dumps(schema_of_taxpayer(), indent=2, ensure_ascii=False) + "\n", None)
+        return ASSESSED
     if options.kind not in KINDS:
         raise InvalidFacts("unknown_kind_of_schema", path=("KIND",), kind=options.kind, known=", ".join(KINDS))
     write(json.dumps(schema_of(options.kind), indent=2, ensure_ascii=False) + "\n", None)
@@ -329,6 +364,13 @@ def schema_of(name: str) -> dict[str, Any]:
         "facts": kind.facts.model_json_schema(mode="validation"),
         "answer": answer.model_json_schema(mode="serialization"),
     }
+
+
+def schema_of_taxpayer() -> dict[str, Any]:
+    """JSON Schema of the file that says who files a form."""
+    from kztax.forms import Declarant
+
+    return Declarant.model_json_schema(mode="validation")
 
 
 def _plugins(options: argparse.Namespace) -> int:

@@ -32,6 +32,8 @@ from kztax.explain.catalog import known_locale
 from kztax.explain.phrases import phrases
 
 if TYPE_CHECKING:
+    from kztax.forms.declarant import Declarant
+    from kztax.forms.model import Form
     from kztax.plugins import Plugins
     from kztax.rules.asset_qualification.facts import AssetQualificationFacts, AssetQualificationOutcome
     from kztax.rules.branch_profits_tax.facts import BranchProfitsTaxFacts, BranchProfitsTaxOutcome
@@ -230,6 +232,35 @@ class TaxEngine:
         """
         return self._assess(self.facts_of(facts))
 
+    def fill_form(
+        self,
+        form: str,
+        stated: Iterable[SubjectFacts | Mapping[str, Any] | Assessment[Any]],
+        taxpayer: Declarant | Mapping[str, Any] | None = None,
+    ) -> Form:
+        """An official form ("880.00") filled in from facts of the kinds that it takes, which are assessed first.
+
+        A stored assessment stands beside its facts and is then used as it is. Without `taxpayer` the form names what is
+        still to be written. Raises `UnknownLaw` for a period whose form was not seen, `MissingFact` for what the form
+        asks and the taxpayer's file does not hold, `InvalidFacts` for facts that it does not take.
+
+        >>> import kztax
+        >>> facts = kztax.MiningLevyFacts(period="2025-Q1", supplies=[{"kwh": "1000"}])
+        >>> kztax.fill_form("880.00", [facts]).amounts["880.00.003"]
+        Decimal('2000')
+        """
+        from kztax.forms import fill
+        from kztax.forms.case import cases_of
+
+        who = None if taxpayer is None else _declarant(taxpayer)
+        cases = cases_of(tuple(stated), self.facts_of, self._assess, lambda name: self._known_kind(name).outcome)
+        return fill(form, cases, who, locale=self.locale)
+
+    def _known_kind(self, name: str) -> Kind:
+        if name not in KINDS:
+            raise InvalidFacts("kind_unknown", path=("kind",), kind=name[:80], known=", ".join(KINDS))
+        return kind_of(name)
+
     def facts_of(self, facts: SubjectFacts | Mapping[str, Any]) -> SubjectFacts:
         """The facts model that a mapping with `kind` describes; a model is returned as it is."""
         if isinstance(facts, SubjectFacts):
@@ -306,6 +337,22 @@ class TaxEngine:
                 others.append(Alternative(name=choice, tax=getattr(outcome, kind.main)))
         citation = self.rule_book.reading_citation(reading, on)
         return ReadingRecord(id=reading_id, chosen=chosen, alternatives=tuple(others), citation=citation)
+
+
+def _declarant(stated: Declarant | Mapping[str, Any]) -> Declarant:
+    from kztax.forms.declarant import Declarant
+
+    if isinstance(stated, Declarant):
+        return stated
+    if not isinstance(stated, Mapping):
+        raise InvalidFacts("not_an_object", path=("taxpayer",))
+    try:
+        return Declarant.model_validate(stated)
+    except ValidationError as error:
+        found = invalid_facts(error)
+        for each in (found, *found.others):
+            each.path = ("taxpayer", *each.path)
+        raise found from error
 
 
 def _note_overlay_inside(working: Working, period: Period) -> None:

@@ -221,3 +221,49 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
     shell = f"{sys.executable} -m kztax assess {file} --format json | head -c 1"
     done = subprocess.run(["bash", "-c", f"set -o pipefail; {shell}"], capture_output=True, check=False)
     assert done.stderr == b""
+
+
+MINER = {
+    "bin": "170640001250",
+    "name": "Miner",
+    "tax_office": "6007",
+    "meter_readings": [{"supply": 1, "start": "0", "end": "500000"}],
+}
+
+
+def test_a_form_is_filled_in_from_facts_and_the_taxpayers_file(
+    quarter: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    taxpayer, target = tmp_path / "miner.json", tmp_path / "form.json"
+    taxpayer.write_text(json.dumps(MINER), encoding="utf-8")
+    assert main(["form", "880.00", quarter, "--locale", "ru"]) == 0
+    assert "ЧЕРНОВИК" in capsys.readouterr().out
+    command = ["form", "880.00", quarter, "--taxpayer", str(taxpayer), "--format", "json", "-o", str(target)]
+    assert main(command) == 0
+    form = json.loads(target.read_text(encoding="utf-8"))
+    assert (form["form"], form["acceptance"], form["missing"]) == ("880.00", "draft", [])
+    assert {line["number"]: line["value"] for line in form["lines"]}["880.00.003"] == "1000000"
+
+
+def test_a_form_is_filled_in_from_a_stored_assessment_beside_its_facts(
+    quarter: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stored = tmp_path / "assessment.json"
+    assert main(["assess", quarter, "--format", "json", "-o", str(stored)]) == 0
+    assert main(["form", "880.00", quarter, str(stored)]) == 0
+    assert "880.00.003  Fee to be paid: KZT 1,000,000.00" in capsys.readouterr().out
+    assert main(["form", "880.00", str(stored)]) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "status"), [("[]", 2), ("nonsense", 2), ('{"bin": "170640001251"}', 2), (json.dumps(MINER), 0)]
+)
+def test_a_taxpayers_file_that_is_none(content: str, status: int, quarter: str, tmp_path: Path) -> None:
+    file = tmp_path / "taxpayer.json"
+    file.write_text(content, encoding="utf-8")
+    assert main(["form", "880.00", quarter, "--taxpayer", str(file)]) == status
+
+
+def test_schema_of_the_taxpayers_file(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["schema", "taxpayer"]) == 0
+    assert json.loads(capsys.readouterr().out)["additionalProperties"] is False

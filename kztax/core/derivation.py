@@ -36,12 +36,17 @@ class Derivation:
 
     def facts_digest(self) -> str:
         """SHA-256 of the facts as JSON."""
-        from hashlib import sha256
-
-        return sha256(self._facts.model_dump_json().encode()).hexdigest()
+        return digest_of(self._facts)
 
     def _ids(self) -> dict[int, str]:
         return {id(step): f"f{number}" for number, step in enumerate(self.steps, start=1)}
+
+
+def digest_of(facts: SubjectFacts) -> str:
+    """SHA-256 of facts as JSON: the same facts, the same digest."""
+    from hashlib import sha256
+
+    return sha256(facts.model_dump_json().encode()).hexdigest()
 
 
 def _record(step: Node, ids: Mapping[int, str]) -> FigureRecord:
