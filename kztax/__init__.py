@@ -269,9 +269,11 @@ def fill_form(
     form: str,
     stated: Iterable[SubjectFacts | Mapping[str, Any] | Assessment[Any]],
     taxpayer: Declarant | Mapping[str, Any] | None = None,
+    *,
+    revision: bytes | None = None,
 ) -> Form:
     """An official form filled in from facts; `TaxEngine.fill_form` of the default engine."""
-    return default_engine().fill_form(form, stated, taxpayer)
+    return default_engine().fill_form(form, stated, taxpayer, revision=revision)
 
 
 __all__ = [

@@ -29,11 +29,13 @@ from kztax.reading import facts_in
 from kztax.terminal import abandon_output, content_of, day_of, progress, write
 
 if TYPE_CHECKING:
+    from kztax.forms import Form
     from kztax.hooks import Command
 
 ASSESSED, REFUSED, DOES_NOT_FIT = 0, 1, 2
 BUILT_IN = ("assess", "form", "law", "readings", "schema", "plugins")
 PROGRESS_EVERY = 200
+LARGEST_EXPORT = 20_000_000
 TAXPAYER = "taxpayer"
 """What `kztax schema` calls the file of `--taxpayer`."""
 
@@ -155,7 +157,8 @@ def _parser() -> tuple[argparse.ArgumentParser, Any]:
     form.add_argument("form", metavar="FORM", help="880.00, 270.00, 100.00 or 300.00")
     form.add_argument("facts", nargs="+", metavar="FACTS", help="JSON files; - reads standard input")
     form.add_argument("--taxpayer", metavar="FILE", help="who files: IIN or BIN, name, tax office; docs/forms.md")
-    form.add_argument("--format", choices=("text", "json"), default="text")
+    form.add_argument("--revision", metavar="FILE", help="a file of this form and year that the cabinet (KNP) exported")
+    form.add_argument("--format", choices=("text", "json", "knp"), default="text", help="knp: the cabinet's own file")
     form.add_argument("--reading", action="append", default=[], metavar="ID=NAME", help="see `kztax readings`")
     form.add_argument("-o", "--output", metavar="FILE", help="write the form there instead of standard output")
     _with_locale(form, _form)
@@ -212,9 +215,22 @@ def _form(options: argparse.Namespace) -> int:
     engine = _engine(options)
     rows, _ = _facts(options.facts)
     taxpayer = None if options.taxpayer is None else _only_object(options.taxpayer)
-    form = engine.fill_form(options.form, rows, taxpayer)
-    write(form.model_dump_json() + "\n" if options.format == "json" else form.write() + "\n", options.output)
+    revision = None if options.revision is None else content_of(options.revision, LARGEST_EXPORT)
+    form = engine.fill_form(options.form, rows, taxpayer, revision=revision)
+    if options.format == "knp":
+        write(form.cabinet_file(), options.output)
+        _say_of_filing(form, options)
+    else:
+        write((form.model_dump_json() if options.format == "json" else form.write()) + "\n", options.output)
     return ASSESSED
+
+
+def _say_of_filing(form: Form, options: argparse.Namespace) -> None:
+    """What is known of filing, and the notes: the cabinet's file has no room for them."""
+    if sys.stderr is None:
+        return
+    said = [phrases(options.locale).text(f"form.acceptance.{form.acceptance}"), *(note.text for note in form.notes)]
+    sys.stderr.writelines(f"kztax: {line}\n" for line in said)
 
 
 def _only_object(path: str) -> Any:

@@ -237,12 +237,15 @@ class TaxEngine:
         form: str,
         stated: Iterable[SubjectFacts | Mapping[str, Any] | Assessment[Any]],
         taxpayer: Declarant | Mapping[str, Any] | None = None,
+        *,
+        revision: bytes | None = None,
     ) -> Form:
         """An official form ("880.00") filled in from facts of the kinds that it takes, which are assessed first.
 
         A stored assessment stands beside its facts and is then used as it is. Without `taxpayer` the form names what is
-        still to be written. Raises `UnknownLaw` for a period whose form was not seen, `MissingFact` for what the form
-        asks and the taxpayer's file does not hold, `InvalidFacts` for facts that it does not take.
+        still to be written. `revision` is a file of the form that the cabinet exported. Raises `UnknownLaw` for a
+        period whose form was not seen, `MissingFact` for what the form asks and the taxpayer's file does not hold,
+        `InvalidFacts` for facts that it does not take.
 
         >>> import kztax
         >>> facts = kztax.MiningLevyFacts(period="2025-Q1", supplies=[{"kwh": "1000"}])
@@ -254,7 +257,7 @@ class TaxEngine:
 
         who = None if taxpayer is None else _declarant(taxpayer)
         cases = cases_of(tuple(stated), self.facts_of, self._assess, lambda name: self._known_kind(name).outcome)
-        return fill(form, cases, who, locale=self.locale)
+        return fill(form, cases, who, revision=revision, locale=self.locale)
 
     def _known_kind(self, name: str) -> Kind:
         if name not in KINDS:

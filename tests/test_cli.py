@@ -267,3 +267,16 @@ def test_a_taxpayers_file_that_is_none(content: str, status: int, quarter: str, 
 def test_schema_of_the_taxpayers_file(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["schema", "taxpayer"]) == 0
     assert json.loads(capsys.readouterr().out)["additionalProperties"] is False
+
+
+def test_the_cabinets_file_goes_to_a_file_and_what_is_known_of_it_to_standard_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root, target = Path(__file__).parent.parent, tmp_path / "270.json"
+    examples, export = root / "examples" / "forms", root / "tests" / "forms" / "270.00-2025-empty.json"
+    command = ["form", "270.00", str(examples / "trader-2025.json"), "--format", "knp", "-o", str(target)]
+    assert main(command) == 2
+    taxpayer = ["--taxpayer", str(examples / "trader-taxpayer.json")]
+    assert main([*command, *taxpayer, "--revision", str(export), "--locale", "ru"]) == 0
+    assert "принимает, но известно это из вторых рук" in capsys.readouterr().err
+    assert json.loads(target.read_text(encoding="utf-8"))["fnoContent"]["application_01"]["_K"] == 238942

@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from kztax.core.errors import InvalidFacts, MissingFact
+from kztax.forms.cabinet import CabinetFile
 from kztax.forms.case import Case
 from kztax.forms.declarant import Declarant
 from kztax.forms.layout import forms, kinds_of, layout_of
@@ -20,15 +21,24 @@ from kztax.forms.sheet import Sheet
 if TYPE_CHECKING:
     from kztax.core.period import Period
 
-__all__ = ["Declarant", "Form", "fill", "forms", "kinds_of"]
+__all__ = ["CabinetFile", "Declarant", "Form", "fill", "forms", "kinds_of"]
 
 
-def fill(form: str, cases: Sequence[Case], taxpayer: Declarant | None = None, *, locale: str = "en") -> Form:
+def fill(
+    form: str,
+    cases: Sequence[Case],
+    taxpayer: Declarant | None = None,
+    *,
+    revision: bytes | None = None,
+    locale: str = "en",
+) -> Form:
     """A form filled in from assessments of the kinds that it takes.
 
     Without a taxpayer's file it holds what follows from the assessments, and names what is still to be written; with
-    it, `MissingFact` names every field that is not there. Raises `UnknownLaw` for a period whose form was not seen,
-    `InvalidFacts` for assessments of another kind, of several periods, or that contradict each other.
+    it, `MissingFact` names every field that is not there. `revision` is a file of the same form and year that the
+    cabinet exported: its id of the form's revision goes before the one known here. Raises `UnknownLaw` for a period
+    whose form was not seen, `InvalidFacts` for assessments of another kind, of several periods, or that contradict
+    each other.
     """
     kinds = kinds_of(form)
     for case in cases:
@@ -41,5 +51,21 @@ def fill(form: str, cases: Sequence[Case], taxpayer: Declarant | None = None, *,
     module: Any = import_module(f"kztax.forms.form_{form.partition('.')[0]}")
     period: Period = module.period_of(cases)
     sheet = Sheet(layout_of(form, period), period, cases, taxpayer)
+    _set_revision(sheet, revision)
     module.fill(sheet)
     return sheet.form(locale)
+
+
+def _set_revision(sheet: Sheet, content: bytes | None) -> None:
+    """The revision's id: of a file that the cabinet exported, else the one that was seen."""
+    if content is None:
+        sheet.revision = sheet.layout.revision
+        if sheet.revision is not None:
+            sheet.note("revision_inferred", revision=sheet.revision)
+        return
+    if sheet.layout.cabinet is None:
+        raise InvalidFacts("no_cabinet_file", path=("revision",), form=sheet.layout.form)
+    exported = CabinetFile.read(content)
+    if str(exported.year) != str(sheet.period):
+        raise InvalidFacts("revision_of_another_year", path=("revision", "fnoYear"), year=exported.year)
+    sheet.revision = exported.revision

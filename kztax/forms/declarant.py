@@ -48,7 +48,7 @@ def _identification(value: str) -> str:
 IdentificationNumber = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$"), AfterValidator(_identification)]
 """An IIN of a person or a BIN of a company: twelve digits, the last of which follows from the others."""
 Office = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")]
-Code = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{1,3}$")]
+Code = Annotated[str, StringConstraints(pattern=r"^\w{1,3}$")]
 
 
 class DeclarationKind(StrEnum):
@@ -113,7 +113,7 @@ class MovementAbroad(Facts):
     quantity: PositiveAmount
     identifier: Label
     on: Day | None = None
-    counterparty: Label = "-"
+    counterparty: Label | None = "-"
     country: Code
     currency: Code
     amount: Amount

@@ -18,14 +18,17 @@ DIRECTORY = Path(__file__).resolve().parent / "layouts"
 TEXTS = frozenset({"text", "choice", "date", "code", "period"})
 """Units of cells that hold no number."""
 _LINE = frozenset(
-    {"number", "to", "unit", "caption", "formula", "outcome", "figures", "taxpayer", "constant", "key", "note", "floor"}
-)
-_COLUMN = frozenset({"key", "field", "unit", "list", "caption", "empty"})
+    {
+        "number", "to", "unit", "caption", "official", "formula", "outcome", "figures", "taxpayer", "constant", "keys",
+        "note", "floor",
+    }
+)  # fmt: skip
+_COLUMN = frozenset({"key", "field", "unit", "list", "only", "caption", "official"})
 
 
 class LineLayout(NamedTuple):
     """One cell of a form. `outcome` and `figures` name what of the assessment it is from, `taxpayer` what of the
-    taxpayer's file; `formula` is the form's own arithmetic over other lines, `key` its place in the cabinet's file.
+    taxpayer's file; `formula` is the form's own arithmetic over other lines, `keys` its places in the cabinet's file.
     """
 
     number: str
@@ -36,7 +39,7 @@ class LineLayout(NamedTuple):
     figures: tuple[str, ...] = ()
     taxpayer: str | None = None
     constant: str | None = None
-    key: str | None = None
+    keys: tuple[str, ...] = ()
     note: str | None = None
     not_below_zero: bool = False
 
@@ -52,18 +55,24 @@ class LineLayout(NamedTuple):
 
 
 class ColumnLayout(NamedTuple):
-    """A column of a table: its key in the cabinet's file, the field of the taxpayer's rows, the list of its codes."""
+    """A column of a table: its key in the cabinet's file, the field of the taxpayer's rows, the list of its codes.
+
+    `only`: the column is of rows that have that code in that field, and of no others.
+    """
 
     key: str
     field: str
     unit: str
     caption: Caption
     codes: str | None
-    empty: str | None
+    only: tuple[str, str] | None
 
 
 class TableLayout(NamedTuple):
-    """A table with as many rows as are stated; `field` holds them in the taxpayer's file."""
+    """A table with as many rows as are stated; `field` holds them in the taxpayer's file.
+
+    `inferred`: which cell holds what was worked out, not seen in a file.
+    """
 
     number: str
     key: str
@@ -89,6 +98,8 @@ class Layout(NamedTuple):
     title: Caption
     whole_tenge: bool
     revision: str | None
+    cabinet: str | None
+    choices: Mapping[str, str]
     whole_years: tuple[int, ...]
     editions: tuple[FormEdition, ...]
     lines: Mapping[str, LineLayout]
@@ -153,6 +164,8 @@ def layout_from(content: str, name: str) -> Layout:
         title=Caption(**table["title"]),
         whole_tenge=table.get("whole_tenge", False),
         revision=table.get("revision"),
+        cabinet=table.get("cabinet"),
+        choices=table.get("choices", {}),
         whole_years=tuple(table.get("whole_years", ())),
         editions=tuple(_edition(row, name) for row in table["edition"]),
         lines=lines,
@@ -182,13 +195,13 @@ def _lines(row: Mapping[str, Any], official: tuple[str, ...]) -> Iterator[LineLa
         yield LineLayout(
             number=f"{each} {column}".rstrip(),
             unit=row["unit"],
-            caption=Caption(**row["caption"], official=official),
+            caption=_caption(row, official),
             formula=row.get("formula"),
             outcome=row.get("outcome"),
             figures=tuple(row.get("figures", ())),
             taxpayer=row.get("taxpayer"),
             constant=row.get("constant"),
-            key=row.get("key"),
+            keys=tuple(row.get("keys", ())),
             note=row.get("note"),
             not_below_zero=row.get("floor") == "0",
         )
@@ -199,11 +212,20 @@ def _table(row: Mapping[str, Any], official: tuple[str, ...], name: str) -> Tabl
     for column in row["column"]:
         if set(column) - _COLUMN:
             raise LawError(f"{name}: {row['number']}: unknown {', '.join(sorted(set(column) - _COLUMN))}")
-        caption = Caption(**column["caption"], official=official)
+        only = column.get("only")
         columns.append(
             ColumnLayout(
-                column["key"], column["field"], column["unit"], caption, column.get("list"), column.get("empty")
+                column["key"],
+                column["field"],
+                column["unit"],
+                _caption(column, tuple(row.get("official", official))),
+                column.get("list"),
+                None if only is None else (only["field"], only["code"]),
             )
         )
-    caption = Caption(**row["caption"], official=official)
+    caption = _caption(row, official)
     return TableLayout(row["number"], row["key"], row["field"], caption, tuple(columns), row.get("inferred", False))
+
+
+def _caption(row: Mapping[str, Any], official: tuple[str, ...]) -> Caption:
+    return Caption(**row["caption"], official=tuple(row.get("official", official)))

@@ -14,7 +14,7 @@ FORMAT_VERSION = "1"
 
 
 class Acceptance(StrEnum):
-    """What is known of filing: files of the very shape were seen to be taken by the taxpayer's cabinet, or not."""
+    """What is known of filing: whether the taxpayer's cabinet is known to take files of this very shape."""
 
     SEEN = "seen"
     DRAFT = "draft"
@@ -147,6 +147,12 @@ class Form(Frozen):
             for line in self.lines
             if line.value is not None and line.sheet == 1 and line.row is None
         }
+
+    def cabinet_file(self) -> str:
+        """The file that the taxpayer's cabinet imports (270.00). Raises `InvalidFacts` where there is none."""
+        from kztax.forms.cabinet import cabinet_text
+
+        return cabinet_text(self)
 
     def write(self, locale: str | None = None) -> str:
         """The form as text, in English, Russian or Kazakh; else in the language it was made in."""

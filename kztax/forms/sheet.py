@@ -16,8 +16,8 @@ from kztax.explain.phrases import phrases
 from kztax.forms import formula
 from kztax.forms.case import Case
 from kztax.forms.declarant import Declarant
-from kztax.forms.layout import Layout, LineLayout
-from kztax.forms.model import Form, FormLine, MissingLine, Source, SourceKind
+from kztax.forms.layout import Layout, LineLayout, TableLayout
+from kztax.forms.model import Acceptance, Form, FormLine, MissingLine, Source, SourceKind
 
 WHOLE_TENGE = Figure(Decimal(1), KZT, "constant", (), "form.tenge")
 
@@ -35,6 +35,7 @@ class Sheet:
         self.cases = cases
         self.taxpayer = taxpayer
         self.acceptance = layout.acceptance
+        self.revision: str | None = None
         self.notes: dict[tuple[str, tuple[tuple[str, str], ...]], None] = {}
         self._figures: dict[tuple[int, str], Figure] = {}
         self._texts: dict[tuple[int, str], str] = {}
@@ -42,6 +43,7 @@ class Sheet:
         self._exact: dict[tuple[int, str], Decimal] = {}
         self._needed: dict[tuple[int, str], str | None] = {}
         self._rows: list[FormLine] = []
+        self._needed_tables: list[TableLayout] = []
         self._sheets: dict[str, int] = {}
 
     def put(self, number: str, value: Decimal, source: Source, sheet: int = 1) -> None:
@@ -64,6 +66,51 @@ class Sheet:
         """Say that a cell is to be filled from a field of the taxpayer's file, or (None) by hand."""
         self._seen(self.layout.lines[number], sheet)
         self._needed[sheet, number] = field
+
+    def put_row(self, line: LineLayout, row: int, value: Decimal, source: Source) -> None:
+        """Write a number into a row of a cell that has many."""
+        exact = Figure(value, line.unit, "fact", (), line.number)
+        written = self._as_asked(exact)
+        self._rows.append(
+            FormLine(
+                number=line.number,
+                row=row,
+                caption=line.caption,
+                unit=line.unit,
+                value=written.value,
+                exact=None if written.value == value else value,
+                source=source,
+            )
+        )
+
+    def need_table(self, table: TableLayout) -> None:
+        """Say that a table is to be filled from the taxpayer's file, be it with the word that there is nothing."""
+        self._needed_tables.append(table)
+
+    def is_open(self, number: str, sheet: int = 1) -> bool:
+        """Whether a cell, or one that it is computed from, is still to be filled."""
+        if (sheet, number) in self._figures:
+            return False
+        line = self.layout.lines[number]
+        if (sheet, number) in self._needed:
+            return True
+        return (
+            any(self.is_open(name, sheet) for name in formula.names_of(line.formula, number)) if line.formula else False
+        )
+
+    def draft(self, note_id: str, **blanks: Any) -> None:
+        """Say that the form is a draft after all, and why."""
+        self.acceptance = Acceptance.DRAFT
+        self.note(note_id, **blanks)
+
+    def annexes(self) -> list[str]:
+        """The annexes in which something is written."""
+        for line in self.layout.lines.values():
+            for sheet in range(1, self._sheets.get(line.annex, 0) + 1):
+                if line.formula is not None:
+                    self._figure(line.number, sheet)
+        parts = {line.annex for line in self.layout.lines.values()} | {table.annex for table in self.layout.tables}
+        return [part for part in sorted(parts) if part != self.layout.form and self._is_used(part)]
 
     def note(self, note_id: str, **blanks: Any) -> None:
         """Say something once."""
@@ -101,14 +148,8 @@ class Sheet:
 
         Raises `MissingFact`, with every field, where a taxpayer's file is given and a cell still needs something of it.
         """
-        for line in self.layout.lines.values():
-            for sheet in range(1, self._sheets.get(line.annex, 0) + 1):
-                if line.formula is not None:
-                    self._figure(line.number, sheet)
+        annexes = self.annexes()
         self._check_needed()
-        annexes = [
-            annex for annex in dict.fromkeys(line.annex for line in self._layout_lines()) if self._is_used(annex)
-        ]
         lines = [line for layout in self.layout.lines.values() for line in self._written(layout)]
         words = phrases(locale)
         return Form(
@@ -117,7 +158,7 @@ class Sheet:
             period=str(self.period),
             acceptance=self.acceptance,
             edition=self.layout.edition(self.period.last_day),
-            annexes=tuple(annex for annex in annexes if annex != self.layout.form),
+            annexes=tuple(annexes),
             lines=(*lines, *self._rows),
             missing=tuple(self._missing()),
             notes=tuple(
@@ -125,12 +166,9 @@ class Sheet:
                 for note, blanks in self.notes
             ),
             assessments=tuple(case.as_record() for case in self.cases),
+            revision=self.revision,
             locale=locale,
         )
-
-    def _layout_lines(self) -> Iterable[Any]:
-        yield from self.layout.lines.values()
-        yield from self.layout.tables
 
     def _is_used(self, annex: str) -> bool:
         if any(line.number.startswith(annex) for line in self._rows):
@@ -164,6 +202,8 @@ class Sheet:
                 if (sheet, number) in self._needed and (sheet, number) not in self._sources:
                     field = self._needed[sheet, number]
                     yield MissingLine(number=number, sheet=sheet, caption=layout.caption, field=field)
+        for table in self._needed_tables:
+            yield MissingLine(number=table.number, caption=table.caption, field=table.field)
 
     def _check_needed(self) -> None:
         if self.taxpayer is None:
@@ -183,21 +223,23 @@ class Sheet:
     def _put(self, line: LineLayout, figure: Figure, source: Source, sheet: int) -> Figure:
         self._seen(line, sheet)
         key = (sheet, line.number)
-        if self.layout.whole_tenge and line.unit == KZT:
-            rounded = figure.rounded(WHOLE_TENGE)
-            if rounded.value != figure.value:
-                self._exact[key] = figure.value
-            figure = rounded
-        self._figures[key] = figure
+        written = self._as_asked(figure)
+        if written.value != figure.value:
+            self._exact[key] = figure.value
+        self._figures[key] = written
         self._sources[key] = source
-        return figure
+        return written
+
+    def _as_asked(self, figure: Figure) -> Figure:
+        """The figure as the form wants it written: some forms take whole tenge."""
+        return figure.rounded(WHOLE_TENGE) if self.layout.whole_tenge and figure.unit == KZT else figure
 
     def _figure(self, number: str, sheet: int) -> Figure | None:
         found = self._figures.get((sheet, number))
         if found is not None:
             return found
         line = self.layout.lines[number]
-        if line.formula is None:
+        if line.formula is None or self.is_open(number, sheet):
             return None
 
         def look_up(name: str) -> list[Figure]:

@@ -9,6 +9,7 @@ from textwrap import TextWrapper
 from kztax.explain import formats
 from kztax.explain.citation import act_title, article_text
 from kztax.explain.phrases import Phrases, phrases
+from kztax.forms.codes import code_lists
 from kztax.forms.model import Caption, Form, FormLine, Source, SourceKind
 
 WIDTH = 112
@@ -95,6 +96,9 @@ class FormText:
             return formats.day(date.fromisoformat(line.text), self.locale)
         if line.unit == "period":
             return self._period()
+        if line.unit.startswith("code."):
+            names = code_lists()[line.unit.removeprefix("code.")][line.text]
+            return f"{line.text} ({names.get(self.locale, names['ru'])})"
         if line.unit == "choice":
             return self.words.text(f"form.choice.{line.text}")
         return line.text
