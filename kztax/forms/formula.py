@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from kztax.core.figure import Figure, not_below_zero, total
+from kztax.core.figure import Figure, total
 
 _SIGN = re.compile(r" ([+*-]) ")
 _RANGE = re.compile(r"(?P<stem>[\d.]+\.)(?P<first>\d+)\.\.(?P<last>\d+)(?P<column>.*)")
@@ -35,11 +35,6 @@ def computed(formula: str, number: str, look_up: Callable[[str], Sequence[Figure
     for figure in taken:
         result = result - figure
     return result
-
-
-def floored(figure: Figure) -> Figure:
-    """The figure, and nothing where it is below zero: so the form says of some lines."""
-    return not_below_zero(figure)
 
 
 def names_of(formula: str, number: str) -> list[str]:

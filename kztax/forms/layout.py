@@ -29,6 +29,7 @@ _COLUMN = frozenset({"key", "field", "unit", "list", "only", "caption", "officia
 class LineLayout(NamedTuple):
     """One cell of a form. `outcome` and `figures` name what of the assessment it is from, `taxpayer` what of the
     taxpayer's file; `formula` is the form's own arithmetic over other lines, `keys` its places in the cabinet's file.
+    Where a formula gives less than nothing, `floor` writes "0" or leaves the cell "empty".
     """
 
     number: str
@@ -41,7 +42,7 @@ class LineLayout(NamedTuple):
     constant: str | None = None
     keys: tuple[str, ...] = ()
     note: str | None = None
-    not_below_zero: bool = False
+    floor: str | None = None
 
     @property
     def annex(self) -> str:
@@ -203,7 +204,7 @@ def _lines(row: Mapping[str, Any], official: tuple[str, ...]) -> Iterator[LineLa
             constant=row.get("constant"),
             keys=tuple(row.get("keys", ())),
             note=row.get("note"),
-            not_below_zero=row.get("floor") == "0",
+            floor=row.get("floor"),
         )
 
 

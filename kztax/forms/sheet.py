@@ -9,7 +9,7 @@ from typing import Any
 
 from kztax.core.assessment import Note, plain
 from kztax.core.errors import MissingFact
-from kztax.core.figure import Figure
+from kztax.core.figure import Figure, not_below_zero
 from kztax.core.period import Period
 from kztax.core.units import KZT
 from kztax.explain.phrases import phrases
@@ -50,6 +50,11 @@ class Sheet:
         """Write a number into a cell."""
         line = self.layout.lines[number]
         self._put(line, Figure(value, line.unit, "fact", (), number), source, sheet)
+
+    def put_text(self, number: str, value: Decimal, text: str, source: Source) -> None:
+        """Write a number into a cell with the words that stand beside it: a sum and the provision that it rests on."""
+        self.put(number, value, source)
+        self._texts[1, number] = text
 
     def write(self, number: str, text: str | date, source: Source, sheet: int = 1) -> None:
         """Write words, a code or a day into a cell."""
@@ -249,8 +254,10 @@ class Sheet:
         figure = formula.computed(line.formula, number, look_up)
         if figure is None:
             return None
-        if line.not_below_zero:
-            figure = formula.floored(figure)
+        if line.floor == "empty" and figure.value <= 0:
+            return None
+        if line.floor is not None:
+            figure = not_below_zero(figure)
         assert figure.unit == line.unit, number
         source = Source(kind=SourceKind.FORMULA, path=line.formula)
         return self._put(line, figure, source, sheet)

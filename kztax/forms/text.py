@@ -88,9 +88,10 @@ class FormText:
 
     def _value(self, line: FormLine) -> str:
         if line.value is not None:
+            beside = "" if line.text is None else f"{line.text}; "
             if line.unit == PERCENT:
                 return f"{formats.number(line.value, self.locale)} %"
-            return formats.quantity(line.value, line.unit, self.locale)
+            return beside + formats.quantity(line.value, line.unit, self.locale)
         assert line.text is not None
         if line.unit == "date":
             return formats.day(date.fromisoformat(line.text), self.locale)
