@@ -241,6 +241,14 @@ def test_a_stored_assessment_is_used_as_it_is() -> None:
     assert refusal("880.00", {**stored, "kind": 1}, facts).reason == "kind_missing"
 
 
+def test_an_error_says_of_which_of_several_facts_it_is() -> None:
+    bad = quarter("2024-Q1", {"kwh": "-1"})
+    assert refusal("880.00", bad).path == ("supplies", 0, "kwh")
+    assert refusal("880.00", quarter("2024-Q1", {"kwh": "1"}), bad).path == (1, "supplies", 0, "kwh")
+    unmetered = quarter("2024-Q1", {"meter": "absent"})
+    assert refusal("880.00", quarter("2024-Q1", {"kwh": "1"}), unmetered).path == (1, "supplies", 0, "maximum_load_kw")
+
+
 def test_a_form_is_read_back_as_it_was_written() -> None:
     form = filled("880.00", quarter("2024-Q1", {"kwh": "1000.5"}))
     read = kztax.Form.model_validate_json(form.model_dump_json())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -12,7 +13,7 @@ from pydantic import ValidationError
 from kztax.core.assessment import Assessment, FigureRecord
 from kztax.core.citation import Citation
 from kztax.core.derivation import digest_of
-from kztax.core.errors import InvalidFacts, MissingFact
+from kztax.core.errors import InvalidFacts, KztaxError, MissingFact
 from kztax.core.facts import SubjectFacts
 from kztax.core.invalid import invalid_facts
 from kztax.forms.model import AssessmentRecord, Source, SourceKind
@@ -93,7 +94,7 @@ def cases_of(
     whose facts are not given: a form needs both.
     """
     stored: dict[str, tuple[int, Assessment[Any]]] = {}
-    facts: list[SubjectFacts] = []
+    facts: list[tuple[int, SubjectFacts]] = []
     for place, given in enumerate(stated):
         if isinstance(given, Assessment):
             stored[given.facts_digest] = (place, given)
@@ -101,14 +102,28 @@ def cases_of(
             read = _read_back(given, place, outcome_of)
             stored[read.facts_digest] = (place, read)
         else:
-            facts.append(facts_of(given))
+            with _at(place, stated):
+                facts.append((place, facts_of(given)))
     cases: list[Case] = []
-    for model in facts:
+    for place, model in facts:
         kept = stored.pop(digest_of(model), None)
-        cases.append(Case(model, assess(model) if kept is None else kept[1], len(cases)))
+        with _at(place, stated):
+            cases.append(Case(model, assess(model) if kept is None else kept[1], len(cases)))
     for place, left in stored.values():
         raise MissingFact("facts_of_assessment_missing", path=(place,), kind=left.kind, period=left.period)
     return cases
+
+
+@contextmanager
+def _at(place: int, stated: Sequence[Any]) -> Iterator[None]:
+    """Say of which of several facts an error is."""
+    try:
+        yield
+    except KztaxError as error:
+        if len(stated) > 1:
+            for each in (error, *error.others):
+                each.path = (place, *each.path)
+        raise
 
 
 def _read_back(given: Mapping[str, Any], place: int, outcome_of: Callable[[str], type[Any]]) -> Assessment[Any]:
