@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from kztax.core.assessment import Assessment
 from kztax.core.errors import (
     ErrorCode,
+    InsufficientHoldings,
     InvalidFacts,
     KztaxError,
     LawError,
@@ -33,13 +34,31 @@ from kztax.core.errors import (
     UnknownTreatyRate,
     UnreadableInput,
 )
-from kztax.core.facts import AssetPrice, ExchangeRate, RateKind, SubjectFacts
+from kztax.core.facts import AssetPrice, ExchangeRate, RateKind, Source, SubjectFacts
 from kztax.core.law import RuleBook, rule_book
 from kztax.core.words import speak_through
 from kztax.engine import KINDS, Overlay, TaxEngine, default_engine
 from kztax.explain import CatalogSpeaker
 
 if TYPE_CHECKING:
+    from kztax.rules.digital_asset_gains.facts import (
+        AssetTotals,
+        ClosingLot,
+        DigitalAssetGainsFacts,
+        DigitalAssetGainsOutcome,
+        Holder,
+        LedgerDisposal,
+        Lot,
+        LotChoice,
+        LotMethod,
+        LotOrigin,
+        LotUsed,
+        Trade,
+        TradeFee,
+        TradeType,
+        Treatment,
+        UnmatchedTransfer,
+    )
     from kztax.rules.entity_residency.facts import EntityBasis, EntityResidencyFacts, EntityResidencyOutcome
     from kztax.rules.individual_residency.facts import (
         AlwaysResidentGround,
@@ -75,7 +94,6 @@ if TYPE_CHECKING:
         PersonalIncomeTaxFacts,
         PersonalIncomeTaxOutcome,
         SocialGround,
-        Source,
     )
     from kztax.rules.tax_overview.facts import Applies, Tax, TaxLine, TaxOverviewFacts, TaxOverviewOutcome, Taxpayer
     from kztax.rules.vat_registration.facts import (
@@ -93,6 +111,10 @@ speak_through(CatalogSpeaker())
 _MODELS = {
     name: f"kztax.rules.{folder}.facts"
     for folder, names in {
+        "digital_asset_gains": (
+            "AssetTotals ClosingLot DigitalAssetGainsFacts DigitalAssetGainsOutcome Holder LedgerDisposal Lot LotChoice "
+            "LotMethod LotOrigin LotUsed Trade TradeFee TradeType Treatment UnmatchedTransfer"
+        ),
         "entity_residency": "EntityBasis EntityResidencyFacts EntityResidencyOutcome",
         "individual_residency": (
             "AlwaysResidentGround Basis IndividualResidencyFacts IndividualResidencyOutcome Stay VitalInterests"
@@ -100,8 +122,7 @@ _MODELS = {
         "mining_levy": "Generation Ground Meter MiningLevyFacts MiningLevyOutcome Payer Supply SupplyLevy",
         "personal_income_tax": (
             "AcquiredBy BracketTax DeclareGround DeductionGround Deductions Disposal ExemptGround ForeignTax Income "
-            "IncomeCategory IncomeSource OtherDeduction PersonalIncomeTaxFacts PersonalIncomeTaxOutcome SocialGround "
-            "Source"
+            "IncomeCategory IncomeSource OtherDeduction PersonalIncomeTaxFacts PersonalIncomeTaxOutcome SocialGround"
         ),
         "tax_overview": "Applies Tax TaxLine TaxOverviewFacts TaxOverviewOutcome Taxpayer",
         "vat_registration": "Turnover TurnoverNature VatRegistrationFacts VatRegistrationOutcome",
@@ -141,6 +162,11 @@ def personal_income_tax(facts: PersonalIncomeTaxFacts) -> Assessment[PersonalInc
     return default_engine().personal_income_tax(facts)
 
 
+def digital_asset_gains(facts: DigitalAssetGainsFacts) -> Assessment[DigitalAssetGainsOutcome]:
+    """`TaxEngine.digital_asset_gains` of the default engine."""
+    return default_engine().digital_asset_gains(facts)
+
+
 def tax_overview(facts: TaxOverviewFacts) -> Assessment[TaxOverviewOutcome]:
     """`TaxEngine.tax_overview` of the default engine."""
     return default_engine().tax_overview(facts)
@@ -163,11 +189,15 @@ __all__ = [
     "Applies",
     "Assessment",
     "AssetPrice",
+    "AssetTotals",
     "Basis",
     "BracketTax",
+    "ClosingLot",
     "DeclareGround",
     "DeductionGround",
     "Deductions",
+    "DigitalAssetGainsFacts",
+    "DigitalAssetGainsOutcome",
     "Disposal",
     "EntityBasis",
     "EntityResidencyFacts",
@@ -178,14 +208,22 @@ __all__ = [
     "ForeignTax",
     "Generation",
     "Ground",
+    "Holder",
     "Income",
     "IncomeCategory",
     "IncomeSource",
     "IndividualResidencyFacts",
     "IndividualResidencyOutcome",
+    "InsufficientHoldings",
     "InvalidFacts",
     "KztaxError",
     "LawError",
+    "LedgerDisposal",
+    "Lot",
+    "LotChoice",
+    "LotMethod",
+    "LotOrigin",
+    "LotUsed",
     "Meter",
     "MiningLevyFacts",
     "MiningLevyOutcome",
@@ -215,17 +253,23 @@ __all__ = [
     "TaxOverviewFacts",
     "TaxOverviewOutcome",
     "Taxpayer",
+    "Trade",
+    "TradeFee",
+    "TradeType",
+    "Treatment",
     "Turnover",
     "TurnoverNature",
     "UnknownLaw",
     "UnknownPeriod",
     "UnknownTreatyRate",
+    "UnmatchedTransfer",
     "UnreadableInput",
     "VatRegistrationFacts",
     "VatRegistrationOutcome",
     "VitalInterests",
     "__version__",
     "assess",
+    "digital_asset_gains",
     "entity_residency",
     "individual_residency",
     "mining_levy",

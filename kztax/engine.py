@@ -32,6 +32,7 @@ from kztax.explain.phrases import phrases
 
 if TYPE_CHECKING:
     from kztax.plugins import Plugins
+    from kztax.rules.digital_asset_gains.facts import DigitalAssetGainsFacts, DigitalAssetGainsOutcome
     from kztax.rules.entity_residency.facts import EntityResidencyFacts, EntityResidencyOutcome
     from kztax.rules.individual_residency.facts import IndividualResidencyFacts, IndividualResidencyOutcome
     from kztax.rules.mining_levy.facts import MiningLevyFacts, MiningLevyOutcome
@@ -54,6 +55,7 @@ KINDS = (
     "individual_residency",
     "entity_residency",
     "personal_income_tax",
+    "digital_asset_gains",
     "tax_overview",
     "vat_registration",
 )
@@ -156,6 +158,13 @@ class TaxEngine:
         """
         return self._assess_as("personal_income_tax", facts)
 
+    def digital_asset_gains(self, facts: DigitalAssetGainsFacts) -> Assessment[DigitalAssetGainsOutcome]:
+        """The gains of a year's trades, lot by lot (KZT); Tax Code 2017 arts 331, 332 and 332-1, Tax Code 2025 arts 382
+        and 389, for companies 326. Raises `InsufficientHoldings`, `MissingPrice`, `MissingExchangeRate` where something
+        must be supplied, `UnknownLaw` for individuals' sales before 2023.
+        """
+        return self._assess_as("digital_asset_gains", facts)
+
     def tax_overview(self, facts: TaxOverviewFacts) -> Assessment[TaxOverviewOutcome]:
         """Which taxes concern a kind of taxpayer on a day; Tax Code 2017 art. 189, Tax Code 2025 art. 201. Raises
         `UnknownPeriod` before 2018, `UnknownLaw` for AIFC exchanges before 2023.
@@ -207,7 +216,7 @@ class TaxEngine:
             self._reading_record(kind, facts, period.last_day, reading_id, choice)
             for reading_id, choice in working.readings_used.items()
         )
-        derivation = Derivation(facts, working.results)
+        derivation = Derivation(facts, working.results, working.later)
         by_identity = derivation.citations() | working.cited
         cited = [*by_identity.values(), *(reading.citation for reading in readings)]
         _note_evidence(working, cited)

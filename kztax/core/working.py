@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from kztax.core.assessment import Outcome, PluginRecord, plain
@@ -65,6 +66,7 @@ class Working:
         self.plugins: dict[PluginRecord, None] = {}
         self.results: dict[str, Node] = {}
         self.cited: dict[int, Citation] = {}
+        self.later: Callable[[], Mapping[str, Node]] | None = None
 
     def law(self, on: date) -> LawOn:
         """The subject's law as in force on a day."""
@@ -142,18 +144,14 @@ class Working:
         Raises `MissingExchangeRate` that names currency, kind and day or year; `InvalidFacts` where the facts
         state two different rates.
         """
-        stated = {
-            rate.rate
-            for rate in self.facts.exchange_rates
-            if (rate.currency, rate.kind) == (currency, kind) and (rate.on, rate.year) == (on, year)
-        }
+        stated = self._stated_rates.get((currency, kind, on, year), set())
         when = on.isoformat() if on else str(year)
         name = f"evidence.exchange_rate.{kind.value}"
         if len(stated) > 1:
             raise InvalidFacts("two_exchange_rates", path=("exchange_rates",), currency=currency, when=when)
         unit = f"KZT/{currency}"
         if stated:
-            return Figure(stated.pop(), unit, "fact", (), name, f"{currency} {when}")
+            return Figure(next(iter(stated)), unit, "fact", (), name, f"{currency} {when}")
         answered = self.evidence.exchange_rate(currency, kind, on, year)
         if answered is None:
             raise MissingExchangeRate(
@@ -163,14 +161,12 @@ class Working:
 
     def asset_price(self, asset: str, on: date) -> Figure:
         """Price of one unit of an asset on a day in its own currency, from the facts, else from a plugin."""
-        stated = {
-            (price.value, price.currency) for price in self.facts.asset_prices if (price.asset, price.on) == (asset, on)
-        }
+        stated = self._stated_prices.get((asset, on), set())
         if len(stated) > 1:
             raise InvalidFacts("two_asset_prices", path=("asset_prices",), asset=asset, when=on.isoformat())
         name, about = "evidence.asset_price", f"{asset} {on.isoformat()}"
         if stated:
-            value, currency = stated.pop()
+            ((value, currency),) = stated
             return Figure(value, currency, "fact", (), name, about)
         answered = self.evidence.asset_price(asset, on)
         if answered is None:
@@ -190,6 +186,28 @@ class Working:
             "plugin_answer", plugin=answered.plugin.name, answered=about, value=answered.value, source=answered.source
         )
         return Figure(answered.value, unit, "plugin", (), name, about, detail=(answered.plugin.name, answered.source))
+
+    @cached_property
+    def _stated_rates(self) -> dict[tuple[str, RateKind, date | None, int | None], set[Decimal]]:
+        stated: dict[tuple[str, RateKind, date | None, int | None], set[Decimal]] = {}
+        for rate in self.facts.exchange_rates:
+            stated.setdefault((rate.currency, rate.kind, rate.on, rate.year), set()).add(rate.rate)
+        return stated
+
+    @cached_property
+    def _stated_prices(self) -> dict[tuple[str, date], set[tuple[Decimal, str]]]:
+        stated: dict[tuple[str, date], set[tuple[Decimal, str]]] = {}
+        for price in self.facts.asset_prices:
+            stated.setdefault((price.asset, price.on), set()).add((price.value, price.currency))
+        return stated
+
+    def derive_later(self, derive: Callable[[], Mapping[str, Node]]) -> None:
+        """Put the steps behind the outcome off until somebody asks for them.
+
+        For a rule that works out so many rows that steps for all of them would cost more than the answer.
+        `derive` gives the same results as figures, by their paths in the outcome; what they rest on is cited now.
+        """
+        self.later = derive
 
     def outcome(self, model: type[O], **fields: Any) -> O:
         """The typed outcome; fields given as figures take their values and stay linked to their steps."""

@@ -7,7 +7,7 @@ an assessment that was stored can be explained years later in any language.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -259,10 +259,10 @@ class Explanation:
                 yield f"{indent}{label}: {written}"
 
     def _field(self, name: str, value: Any) -> str | None:
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and name == self.assessment.main:
             return ", ".join(self.words.text(f"tax.{tax}") for tax, line in value.items() if line.applies == "yes")
-        if isinstance(value, (tuple, list)):
-            if value and all(isinstance(item, StrEnum) for item in value):
+        if isinstance(value, (Mapping, Sequence)) and not isinstance(value, str):
+            if value and not isinstance(value, Mapping) and all(isinstance(item, StrEnum) for item in value):
                 return ", ".join(self.words.text(f"choice.{item}") for item in value)
             return None
         if value is None:

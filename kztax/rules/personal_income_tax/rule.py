@@ -107,7 +107,7 @@ def _gain(facts: PersonalIncomeTaxFacts, working: Working) -> tuple[Figure, Figu
     if facts.digital_asset_gain is not None:
         stated = Figure(facts.digital_asset_gain, KZT, "fact", (), name)
         if facts.digital_asset_gain:
-            working.cite(working.law(facts.tax_period.last_day).cite("gain.regime"))
+            working.cite(working.law(facts.tax_period.last_day).cite("base.gain.regime"))
             if facts.foreign_tax:
                 working.note(f"{NAME}.gain_may_be_from_abroad")
         return stated, stated

@@ -1,0 +1,231 @@
+"""The ledger walked through in the order of time: lots come in, disposals take them."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from kztax.core.clock import Clock
+from kztax.core.errors import InsufficientHoldings, InvalidFacts, MissingFact
+from kztax.core.facts import Source
+from kztax.core.figure import ZERO
+from kztax.core.period import ONE_DAY
+from kztax.core.units import KZT
+from kztax.core.working import Working
+from kztax.rules.digital_asset_gains.facts import DigitalAssetGainsFacts, Lot
+from kztax.rules.digital_asset_gains.kinds import INCOMING, OUTGOING, LotMethod, TradeType
+from kztax.rules.digital_asset_gains.matching import Held, Piece, Position, earliest, named, pooled
+from kztax.rules.digital_asset_gains.ordering import in_order
+from kztax.rules.digital_asset_gains.sales import Sales
+from kztax.rules.digital_asset_gains.transfers import unmatched
+from kztax.rules.digital_asset_gains.valuation import AS_PAID_FOR, Valuation
+
+
+class Short(NamedTuple):
+    """Where an asset first ran short, and how much of it is missing by the end."""
+
+    trade: Any
+    missing: Decimal
+
+
+class Ledger:
+    """Walks the trades. Afterwards `valuation.rows` are the year's disposals and `positions` what is held."""
+
+    def __init__(self, facts: DigitalAssetGainsFacts, working: Working) -> None:
+        self.facts = facts
+        self.working = working
+        self.clock = Clock(working.book)
+        self.sales = Sales(working, self.clock, facts.holder)
+        self.valuation = Valuation(facts, working, self.clock, self.sales)
+        self.names = self.valuation.names
+        self.positions: dict[str, Position] = {}
+        self.transfers: list[Any] = []
+        self.method: LotMethod | None = None
+        self._short: dict[str, Short] = {}
+        of_year, _ = self.sales.on(self.clock.begins(facts.tax_period.first_day))
+        if of_year.prescribed and facts.method not in (None, of_year.law.text("method")):
+            raise InvalidFacts("method_prescribed", path=("method",), prescribed=of_year.law.text("method"))
+        self._law, self._law_until = self.sales.on(datetime.min)  # noqa: DTZ901 - as early as any trade
+
+    def walk(self) -> None:
+        """All trades, and what was held before them. Raises `InsufficientHoldings` with every asset that ran short."""
+        trades, period = self.facts.trades.kept, self.facts.tax_period
+        order, instants = in_order(trades)
+        ends = self.clock.begins(period.last_day + ONE_DAY)
+        if order and instants[order[-1]] >= ends:
+            late = next(position for position in order if instants[position] >= ends)
+            raise InvalidFacts("trade_after_year", path=("trades", late, "at"), last_day=period.last_day.isoformat())
+        timeline = [instants[position] for position in order]
+        done, in_year = 0, False
+        for instant, lot in self._openings(self.clock.begins(period.first_day)):
+            until = bisect_left(timeline, instant)
+            self._take([trades[position] for position in order[done:until]], in_year)
+            done = until
+            if lot is None:
+                in_year = True
+                for position in self.positions.values():
+                    position.opening, position.acquired, position.disposed = position.quantity(), ZERO, ZERO
+            else:
+                self._hold(lot)
+        self._take([trades[position] for position in order[done:]], in_year)
+        self.transfers = unmatched(self.transfers)
+        self._refuse_if_short()
+
+    def _openings(self, year_begins: datetime) -> list[tuple[datetime, Lot | None]]:
+        """Lots by the beginning of the day on which they were acquired; None where the year begins."""
+        lots: list[tuple[datetime, Lot | None]] = [
+            (self.clock.begins(lot.acquired), lot) for lot in self.facts.opening_lots
+        ]
+        return sorted([*lots, (year_begins, None)], key=lambda opening: (opening[0], opening[1] is not None))
+
+    def _take(self, trades: list[Any], in_year: bool) -> None:
+        positions, low_tax = self.positions, Source.LOW_TAX
+        buy, sell = TradeType.BUY, TradeType.SELL
+        for trade in trades:
+            kind = trade.type
+            if kind is buy or kind in INCOMING:
+                position = positions.get(trade.asset) or self._position(trade.asset)
+                quantity, price = trade.quantity, trade.price
+                plain = kind is buy and trade.source is not low_tax
+                held = Held(trade, quantity, price, trade.currency, plain, True)
+                if price is None:
+                    held.cost = trade.total
+                position.lots.append(held)
+                position.acquired += quantity
+            elif kind is sell:
+                pieces = self._given(trade, trade.asset, trade.quantity, trade.lots)
+                if in_year and pieces is not None:
+                    self.valuation.sold(trade, pieces, self._law)
+            elif kind in OUTGOING:
+                self._dispose(trade, kind, trade.asset, trade.quantity, in_year)
+                if kind is TradeType.EXCHANGE:
+                    self._get_in_exchange(trade)
+            else:
+                self.transfers.append(trade)
+            if trade.fee is not None:
+                self._pay(trade, in_year)
+
+    def _position(self, asset: str) -> Position:
+        position = self.positions[asset] = Position(asset)
+        return position
+
+    def _hold(self, lot: Lot) -> None:
+        plain = lot.origin in AS_PAID_FOR and lot.source is not Source.LOW_TAX
+        held = Held(lot, lot.quantity, None, lot.currency, plain, settled=True)
+        held.cost = lot.cost
+        position = self.positions.get(lot.asset) or self._position(lot.asset)
+        position.lots.append(held)
+        position.acquired += lot.quantity
+
+    def _get_in_exchange(self, trade: Any) -> None:
+        asset, quantity = trade.counter_asset, trade.counter_quantity
+        position = self.positions.get(asset) or self._position(asset)
+        # What it cost is looked for when it is needed: a lot that was given away in an earlier year needs no price.
+        plain = trade.source is not Source.LOW_TAX
+        position.lots.append(Held(trade, quantity, None, trade.currency, plain, settled=False))
+        position.acquired += quantity
+
+    def _pay(self, trade: Any, in_year: bool) -> None:
+        """A fee in money changes no lot; one in an asset is paid with it, after the trade itself."""
+        fee = trade.fee
+        if fee.asset in (trade.currency, KZT):
+            self.valuation.say("fee_in_money", trade)
+        else:
+            self._dispose(trade, TradeType.FEE, fee.asset, fee.quantity, in_year)
+
+    def _dispose(self, trade: Any, kind: TradeType, asset: str, quantity: Decimal, in_year: bool) -> None:
+        lots = trade.lots if kind is trade.type else ()
+        pieces = self._given(trade, asset, quantity, lots)
+        if in_year and pieces is not None:
+            self.valuation.dispose(trade, kind, asset, quantity, pieces, self._law)
+
+    # --- which lots ---
+
+    def _given(self, trade: Any, asset: str, quantity: Decimal, lots: tuple[Any, ...]) -> list[Piece] | None:
+        """The pieces that a disposal takes; None where the asset ran short."""
+        if trade.instant >= self._law_until:
+            self._law, self._law_until = self.sales.on(trade.instant)
+        position = self.positions.get(asset) or self._position(asset)
+        settle = self.valuation.settle
+        method = LotMethod.FIFO if self._law.prescribed else self._chosen(position, quantity)
+        if method is LotMethod.SPECIFIC and (lots or (trade.asset == asset and trade.type in OUTGOING)):
+            return self._named(trade, position, quantity, lots)
+        if method is LotMethod.AVERAGE:
+            pooled(position, self._like, self._pool)
+        position.disposed += quantity
+        pieces, missing = earliest(position, quantity, settle)
+        if missing:
+            first = self._short.get(asset, Short(trade, ZERO))
+            self._short[asset] = Short(first.trade, first.missing + missing)
+            return None
+        return pieces
+
+    def _chosen(self, position: Position, quantity: Decimal) -> LotMethod:
+        """Where no method is prescribed: the caller's, else the reading, asked as soon as it matters."""
+        if self.method is None:
+            if self.facts.method is not None:
+                self.method = self.facts.method
+            elif len(position.lots) > 1 or (position.lots and position.lots[0].quantity > quantity):
+                self.method = LotMethod(self.working.reading("method", self.facts.tax_period.last_day))
+        return self.method or LotMethod.FIFO
+
+    def _named(self, trade: Any, position: Position, quantity: Decimal, lots: tuple[Any, ...]) -> list[Piece] | None:
+        if not lots:
+            path = ("trades", self.names.position(trade), "lots")
+            raise MissingFact("lots_missing", path=path, trade=self.names.of(trade))
+        choices = [(choice.id, choice.quantity) for choice in lots]
+        pieces, lacking = named(position, choices, lambda held: self.names.of(held.lot), self.valuation.settle)
+        if lacking:
+            path = ("trades", self.names.position(trade), "lots")
+            raise InvalidFacts("lot_not_held", path=path, lot=lacking[0], asset=position.asset)
+        position.disposed += quantity
+        return pieces
+
+    def _like(self, held: Held) -> Any:
+        """Lots that share an average: paid for in one currency, from sources that the law treats alike."""
+        if not held.settled:
+            self.valuation.settle(held)
+        lot = held.lot
+        if lot.origin not in AS_PAID_FOR or held.left() is None:
+            return id(held)
+        fixed = lot.origin if lot.asset in self.facts.fixed_value_assets else None
+        return held.currency, lot.source is Source.LOW_TAX, fixed
+
+    def _pool(self, group: list[Held]) -> Held:
+        first = group[0]
+        name = self.names.of(first.lot)
+        lot = Lot.model_construct(
+            id=name if name.startswith("average-") else f"average-{name}",
+            asset=first.lot.asset,
+            acquired=self.valuation.acquired(first.lot),
+            quantity=sum((held.quantity for held in group), ZERO),
+            currency=first.currency,
+            origin=first.lot.origin,
+            source=first.lot.source,
+        )
+        together = Held(lot, lot.quantity, None, first.currency, first.plain, settled=True)
+        together.cost = sum((held.left() or ZERO for held in group), ZERO)
+        return together
+
+    # --- what is missing ---
+
+    def _refuse_if_short(self) -> None:
+        errors = [
+            InsufficientHoldings(
+                "insufficient_holdings",
+                path=("trades", self.names.position(short.trade)),
+                trade=self.names.of(short.trade),
+                asset=asset,
+                at=short.trade.at.isoformat(),
+                missing=short.missing,
+                unmatched_transfers=sum(
+                    transfer.asset == asset and transfer.type is TradeType.TRANSFER_IN for transfer in self.transfers
+                ),
+            )
+            for asset, short in self._short.items()
+        ]
+        if errors:
+            errors[0].others = tuple(errors[1:])
+            raise errors[0]
