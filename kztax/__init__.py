@@ -46,19 +46,15 @@ if TYPE_CHECKING:
         ClosingLot,
         DigitalAssetGainsFacts,
         DigitalAssetGainsOutcome,
-        Holder,
         LedgerDisposal,
         Lot,
         LotChoice,
-        LotMethod,
-        LotOrigin,
         LotUsed,
         Trade,
         TradeFee,
-        TradeType,
-        Treatment,
         UnmatchedTransfer,
     )
+    from kztax.rules.digital_asset_gains.kinds import Holder, LotMethod, LotOrigin, TradeType, Treatment
     from kztax.rules.entity_residency.facts import EntityBasis, EntityResidencyFacts, EntityResidencyOutcome
     from kztax.rules.individual_residency.facts import (
         AlwaysResidentGround,
@@ -112,8 +108,8 @@ _MODELS = {
     name: f"kztax.rules.{folder}.facts"
     for folder, names in {
         "digital_asset_gains": (
-            "AssetTotals ClosingLot DigitalAssetGainsFacts DigitalAssetGainsOutcome Holder LedgerDisposal Lot LotChoice "
-            "LotMethod LotOrigin LotUsed Trade TradeFee TradeType Treatment UnmatchedTransfer"
+            "AssetTotals ClosingLot DigitalAssetGainsFacts DigitalAssetGainsOutcome Holder LedgerDisposal Lot "
+            "LotChoice LotMethod LotOrigin LotUsed Trade TradeFee TradeType Treatment UnmatchedTransfer"
         ),
         "entity_residency": "EntityBasis EntityResidencyFacts EntityResidencyOutcome",
         "individual_residency": (

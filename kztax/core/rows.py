@@ -57,16 +57,16 @@ class Rows(Sequence[M], Generic[M]):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        (model,) = get_args(source)
+        listed: Any = tuple.__class_getitem__((*get_args(source), ...))
 
         def taken(given: Any, validate: Callable[[Any], Any]) -> Rows[Any]:
             return given if isinstance(given, Rows) else Rows(validate(given), itself)
 
         return core_schema.no_info_wrap_validator_function(
             taken,
-            handler.generate_schema(tuple[model, ...]),
+            handler.generate_schema(listed),
             serialization=core_schema.wrap_serializer_function_ser_schema(
-                _written, schema=handler.generate_schema(tuple[model, ...])
+                _written, schema=handler.generate_schema(listed)
             ),
         )
 

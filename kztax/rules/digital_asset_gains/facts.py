@@ -13,6 +13,7 @@ from pydantic.dataclasses import dataclass
 
 from kztax.core.assessment import Number, Outcome, plain
 from kztax.core.clock import in_utc
+from kztax.core.collector import left_aside
 from kztax.core.facts import (
     Amount,
     AssetName,
@@ -157,11 +158,12 @@ def _ledger(given: Any, validate: Callable[[Any], Any]) -> Rows[Trade]:
     if not isinstance(given, (list, tuple)):
         read: Rows[Trade] = validate(given)
         return read
-    kept = plain_trades(given)
+    with left_aside():
+        kept = plain_trades(given)
     others = [position for position, row in enumerate(kept) if type(row) is not PlainTrade]
     if others:
         standing_in = as_trade(_ANY)
-        checked = validate([standing_in if type(row) is PlainTrade else row for row in kept])
+        checked = validate(tuple([standing_in if type(row) is PlainTrade else row for row in kept]))
         for position in others:
             kept[position] = checked[position]
     return Rows(kept, as_trade)
@@ -229,7 +231,7 @@ class DigitalAssetGainsFacts(SubjectFacts):
     Kazakhstan. `method` chooses the lots where the law prescribes none. `show` names trades whose working is written
     out in a ledger too long for all.
 
-    >>> bought = {"type": "buy", "at": "2025-02-03T12:00:00+05:00", "asset": "BTC", "quantity": "1", "price": "40000000"}
+    >>> bought = {"type": "buy", "at": "2025-02-03T12:00:00+05:00", "asset": "BTC", "quantity": "1", "price": "4000"}
     >>> DigitalAssetGainsFacts(tax_year=2025, trades=[bought]).trades[0].asset
     'BTC'
     """
@@ -238,7 +240,7 @@ class DigitalAssetGainsFacts(SubjectFacts):
     kind: Literal["digital_asset_gains"] = "digital_asset_gains"
     tax_year: TaxYear
     holder: Annotated[Holder, Listed] = Holder.INDIVIDUAL
-    trades: Annotated[Rows[Trade], WrapValidator(_ledger)] = Rows((), itself)
+    trades: Annotated[Rows[Trade], WrapValidator(_ledger)] = Field(default_factory=lambda: Rows((), itself))
     opening_lots: Annotated[tuple[Lot, ...], Listed] = ()
     fixed_value_assets: dict[AssetName, Currency] = Field(default_factory=dict)
     kazakh_issued_assets: Annotated[tuple[AssetName, ...], Listed] = ()

@@ -16,11 +16,15 @@ from kztax.core.units import KZT
 from kztax.core.working import Working
 from kztax.rules.digital_asset_gains.facts import DigitalAssetGainsFacts, Lot
 from kztax.rules.digital_asset_gains.kinds import INCOMING, OUTGOING, LotMethod, TradeType
-from kztax.rules.digital_asset_gains.matching import Held, Piece, Position, earliest, named, pooled
+from kztax.rules.digital_asset_gains.matching import Held, Position, Settled, Taken, earliest, named, pooled
 from kztax.rules.digital_asset_gains.ordering import in_order
 from kztax.rules.digital_asset_gains.sales import Sales
 from kztax.rules.digital_asset_gains.transfers import unmatched
-from kztax.rules.digital_asset_gains.valuation import AS_PAID_FOR, Valuation
+from kztax.rules.digital_asset_gains.valuation import AS_PAID_FOR, Valuation, asset_of
+
+# Members of enumerations are looked up once, not a million times.
+_FIFO, _AVERAGE, _SPECIFIC = LotMethod.FIFO, LotMethod.AVERAGE, LotMethod.SPECIFIC
+_BUY, _EXCHANGE = TradeType.BUY, TradeType.EXCHANGE
 
 
 class Short(NamedTuple):
@@ -52,12 +56,11 @@ class Ledger:
     def walk(self) -> None:
         """All trades, and what was held before them. Raises `InsufficientHoldings` with every asset that ran short."""
         trades, period = self.facts.trades.kept, self.facts.tax_period
-        order, instants = in_order(trades)
+        order, timeline = in_order(trades)
         ends = self.clock.begins(period.last_day + ONE_DAY)
-        if order and instants[order[-1]] >= ends:
-            late = next(position for position in order if instants[position] >= ends)
+        if order and timeline[-1] >= ends:
+            late = order[bisect_left(timeline, ends)]
             raise InvalidFacts("trade_after_year", path=("trades", late, "at"), last_day=period.last_day.isoformat())
-        timeline = [instants[position] for position in order]
         done, in_year = 0, False
         for instant, lot in self._openings(self.clock.begins(period.first_day)):
             until = bisect_left(timeline, instant)
@@ -81,26 +84,21 @@ class Ledger:
         return sorted([*lots, (year_begins, None)], key=lambda opening: (opening[0], opening[1] is not None))
 
     def _take(self, trades: list[Any], in_year: bool) -> None:
-        positions, low_tax = self.positions, Source.LOW_TAX
-        buy, sell = TradeType.BUY, TradeType.SELL
+        positions, low_tax, tenge, buy, exchange = self.positions, Source.LOW_TAX, KZT, _BUY, _EXCHANGE
         for trade in trades:
             kind = trade.type
             if kind is buy or kind in INCOMING:
                 position = positions.get(trade.asset) or self._position(trade.asset)
-                quantity, price = trade.quantity, trade.price
-                plain = kind is buy and trade.source is not low_tax
-                held = Held(trade, quantity, price, trade.currency, plain, True)
-                if price is None:
-                    held.cost = trade.total
-                position.lots.append(held)
-                position.acquired += quantity
-            elif kind is sell:
-                pieces = self._given(trade, trade.asset, trade.quantity, trade.lots)
-                if in_year and pieces is not None:
-                    self.valuation.sold(trade, pieces, self._law)
+                position.acquired += trade.quantity
+                if kind is buy and trade.price is not None and trade.currency == tenge and trade.source is not low_tax:
+                    position.lots.append(trade)
+                else:
+                    cost = trade.total if trade.price is None else None
+                    held = Held(trade, trade.quantity, trade.price, cost, trade.currency, Settled.YES)
+                    position.lots.append(held)
             elif kind in OUTGOING:
                 self._dispose(trade, kind, trade.asset, trade.quantity, in_year)
-                if kind is TradeType.EXCHANGE:
+                if kind is exchange:
                     self._get_in_exchange(trade)
             else:
                 self.transfers.append(trade)
@@ -112,19 +110,18 @@ class Ledger:
         return position
 
     def _hold(self, lot: Lot) -> None:
-        plain = lot.origin in AS_PAID_FOR and lot.source is not Source.LOW_TAX
-        held = Held(lot, lot.quantity, None, lot.currency, plain, settled=True)
-        held.cost = lot.cost
+        plain = lot.origin in AS_PAID_FOR and lot.source is not Source.LOW_TAX and lot.cost is not None
+        simple = plain and lot.currency == KZT
+        settled = Settled.PAID_IN_TENGE if simple else Settled.YES
         position = self.positions.get(lot.asset) or self._position(lot.asset)
-        position.lots.append(held)
+        position.lots.append(Held(lot, lot.quantity, None, lot.cost, lot.currency, settled))
         position.acquired += lot.quantity
 
     def _get_in_exchange(self, trade: Any) -> None:
         asset, quantity = trade.counter_asset, trade.counter_quantity
         position = self.positions.get(asset) or self._position(asset)
         # What it cost is looked for when it is needed: a lot that was given away in an earlier year needs no price.
-        plain = trade.source is not Source.LOW_TAX
-        position.lots.append(Held(trade, quantity, None, trade.currency, plain, settled=False))
+        position.lots.append(Held(trade, quantity, None, None, trade.currency, Settled.NOT_YET))
         position.acquired += quantity
 
     def _pay(self, trade: Any, in_year: bool) -> None:
@@ -136,31 +133,27 @@ class Ledger:
             self._dispose(trade, TradeType.FEE, fee.asset, fee.quantity, in_year)
 
     def _dispose(self, trade: Any, kind: TradeType, asset: str, quantity: Decimal, in_year: bool) -> None:
-        lots = trade.lots if kind is trade.type else ()
-        pieces = self._given(trade, asset, quantity, lots)
-        if in_year and pieces is not None:
-            self.valuation.dispose(trade, kind, asset, quantity, pieces, self._law)
-
-    # --- which lots ---
-
-    def _given(self, trade: Any, asset: str, quantity: Decimal, lots: tuple[Any, ...]) -> list[Piece] | None:
-        """The pieces that a disposal takes; None where the asset ran short."""
+        """The lots that a disposal takes, and, in the year, what the law makes of it."""
         if trade.instant >= self._law_until:
             self._law, self._law_until = self.sales.on(trade.instant)
+        law = self._law
         position = self.positions.get(asset) or self._position(asset)
-        settle = self.valuation.settle
-        method = LotMethod.FIFO if self._law.prescribed else self._chosen(position, quantity)
-        if method is LotMethod.SPECIFIC and (lots or (trade.asset == asset and trade.type in OUTGOING)):
-            return self._named(trade, position, quantity, lots)
-        if method is LotMethod.AVERAGE:
-            pooled(position, self._like, self._pool)
+        method = _FIFO if law.prescribed else self._chosen(position, quantity)
         position.disposed += quantity
-        pieces, missing = earliest(position, quantity, settle)
+        if method is _AVERAGE:
+            pooled(position, self._like, self._pool)
+        if method is _SPECIFIC and kind is trade.type:
+            taken, missing, paid = self._named(trade, position), ZERO, None
+        else:
+            taken, missing, paid = earliest(position.lots, quantity, self.valuation.settle)
         if missing:
             first = self._short.get(asset, Short(trade, ZERO))
             self._short[asset] = Short(first.trade, first.missing + missing)
-            return None
-        return pieces
+            return
+        if in_year:
+            self.valuation.value(trade, kind, position, quantity, taken, paid, law)
+
+    # --- which lots ---
 
     def _chosen(self, position: Position, quantity: Decimal) -> LotMethod:
         """Where no method is prescribed: the caller's, else the reading, asked as soon as it matters."""
@@ -169,19 +162,17 @@ class Ledger:
                 self.method = self.facts.method
             elif len(position.lots) > 1 or (position.lots and position.lots[0].quantity > quantity):
                 self.method = LotMethod(self.working.reading("method", self.facts.tax_period.last_day))
-        return self.method or LotMethod.FIFO
+        return self.method or _FIFO
 
-    def _named(self, trade: Any, position: Position, quantity: Decimal, lots: tuple[Any, ...]) -> list[Piece] | None:
-        if not lots:
-            path = ("trades", self.names.position(trade), "lots")
+    def _named(self, trade: Any, position: Position) -> Taken:
+        path = ("trades", self.names.position(trade), "lots")
+        if not trade.lots:
             raise MissingFact("lots_missing", path=path, trade=self.names.of(trade))
-        choices = [(choice.id, choice.quantity) for choice in lots]
-        pieces, lacking = named(position, choices, lambda held: self.names.of(held.lot), self.valuation.settle)
+        choices = [(choice.id, choice.quantity) for choice in trade.lots]
+        taken, lacking = named(position, choices, lambda held: self.names.of(held.lot), self.valuation.settle)
         if lacking:
-            path = ("trades", self.names.position(trade), "lots")
             raise InvalidFacts("lot_not_held", path=path, lot=lacking[0], asset=position.asset)
-        position.disposed += quantity
-        return pieces
+        return taken
 
     def _like(self, held: Held) -> Any:
         """Lots that share an average: paid for in one currency, from sources that the law treats alike."""
@@ -190,7 +181,7 @@ class Ledger:
         lot = held.lot
         if lot.origin not in AS_PAID_FOR or held.left() is None:
             return id(held)
-        fixed = lot.origin if lot.asset in self.facts.fixed_value_assets else None
+        fixed = lot.origin if asset_of(lot) in self.facts.fixed_value_assets else None
         return held.currency, lot.source is Source.LOW_TAX, fixed
 
     def _pool(self, group: list[Held]) -> Held:
@@ -198,16 +189,15 @@ class Ledger:
         name = self.names.of(first.lot)
         lot = Lot.model_construct(
             id=name if name.startswith("average-") else f"average-{name}",
-            asset=first.lot.asset,
+            asset=asset_of(first.lot),
             acquired=self.valuation.acquired(first.lot),
             quantity=sum((held.quantity for held in group), ZERO),
             currency=first.currency,
             origin=first.lot.origin,
             source=first.lot.source,
         )
-        together = Held(lot, lot.quantity, None, first.currency, first.plain, settled=True)
-        together.cost = sum((held.left() or ZERO for held in group), ZERO)
-        return together
+        cost = sum((held.left() or ZERO for held in group), ZERO)
+        return Held(lot, lot.quantity, None, cost, first.currency, first.settled)
 
     # --- what is missing ---
 

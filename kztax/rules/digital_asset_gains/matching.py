@@ -10,9 +10,11 @@ import decimal
 from collections import deque
 from collections.abc import Callable, Iterable
 from decimal import Decimal
+from enum import IntEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from kztax.core.figure import ZERO, Figure
+from kztax.core.figure import ZERO
+from kztax.core.units import KZT
 
 if TYPE_CHECKING:
     from kztax.rules.digital_asset_gains.facts import Lot, Trade
@@ -25,88 +27,159 @@ _FINEST = Decimal(1).scaleb(-36)
 _UNIT = Decimal(1)
 
 
+class Settled(IntEnum):
+    """How much is known of what a lot cost; higher is simpler."""
+
+    NOT_YET = 0
+    YES = 1
+    PAID_IN_TENGE = 2
+
+
+# A member that is looked up in its class costs more than the arithmetic beside it: those of the walk have names here.
+_PAID_IN_TENGE = Settled.PAID_IN_TENGE
+
+
 class Held:
     """A lot, and what is left of it.
 
     `lot` is where it came from. `unit` is the cost of one unit, or None; then `cost` is that of what is left, and None
-    if none is documented. `figure` is how the cost was found where it was not simply stated; `settled` says whether it
-    was looked for yet.
+    if none is documented. `settled` says whether the cost was looked for yet.
     """
 
-    __slots__ = ("cost", "currency", "figure", "lot", "plain", "quantity", "settled", "unit")
+    __slots__ = ("cost", "currency", "lot", "quantity", "settled", "unit")
 
     def __init__(
         self,
         lot: Trade | PlainTrade | Lot,
         quantity: Decimal,
         unit: Decimal | None,
+        cost: Decimal | None,
         currency: str,
-        plain: bool,
-        settled: bool,
+        settled: Settled,
     ) -> None:
         self.lot = lot
         self.quantity = quantity
         self.unit = unit
+        self.cost = cost
         self.currency = currency
-        self.plain = plain
         self.settled = settled
-        self.cost: Decimal | None = None
-        self.figure: Figure | None = None
 
     def left(self) -> Decimal | None:
         """The cost of what is left."""
         return self.cost if self.unit is None else self.unit * self.quantity
 
 
-class Piece(NamedTuple):
-    """A part of a lot that a disposal took, its cost, and what was held of the lot before."""
+class Split(NamedTuple):
+    """What a part of a lot cost, and what was held of the lot before, at which cost."""
 
-    held: Held
-    quantity: Decimal
     cost: Decimal | None
     of_quantity: Decimal
     of_cost: Decimal | None
 
 
-class Position:
-    """One asset: its lots, earliest first, and the year's quantities."""
+class Piece(NamedTuple):
+    """A part of a lot that a disposal took. `split` is None where the lot's cost is a price of one unit."""
 
-    __slots__ = ("acquired", "asset", "disposed", "lots", "opening")
+    held: Held
+    quantity: Decimal
+    split: Split | None
+
+    @property
+    def cost(self) -> Decimal | None:
+        """What it cost; None if that is not documented."""
+        if self.split is not None:
+            return self.split.cost
+        return None if self.held.unit is None else LEDGER.multiply(self.held.unit, self.quantity)
+
+
+Taken = list[Any]
+"""Pieces as a walk leaves them, at a third of the room: lot, quantity and split of each, one after another. The lot is
+the purchase itself where it was paid for in tenge."""
+
+
+def pieces_of(taken: Iterable[Any]) -> list[Piece]:
+    """The pieces, with their names."""
+    parts = iter(taken)
+    return [Piece(held_of(lot), quantity, split) for lot, quantity, split in zip(parts, parts, parts, strict=True)]
+
+
+def held_of(lot: Any) -> Held:
+    """The lot as it is held; of a purchase in tenge, the whole of it."""
+    if isinstance(lot, Held):
+        return lot
+    return Held(lot, lot.quantity, lot.price, None, KZT, _PAID_IN_TENGE)
+
+
+class Position:
+    """One asset: its lots, earliest first, and the year's quantities and gains.
+
+    A purchase in tenge of which nothing is taken yet is its own lot; the others are `Held`.
+    """
+
+    __slots__ = ("acquired", "asset", "disposals", "disposed", "gain", "lots", "opening")
 
     def __init__(self, asset: str) -> None:
         self.asset = asset
-        self.lots: deque[Held] = deque()
-        self.opening = self.acquired = self.disposed = ZERO
+        self.lots: deque[Any] = deque()
+        self.opening = self.acquired = self.disposed = self.gain = ZERO
+        self.disposals = 0
 
     def quantity(self) -> Decimal:
         """What is held."""
-        return sum((held.quantity for held in self.lots), ZERO)
+        return sum((lot.quantity for lot in self.lots), ZERO)
+
+    def held(self) -> deque[Held]:
+        """The lots, each as it is held from now on."""
+        self.lots = deque([held_of(lot) for lot in self.lots])
+        return self.lots
 
 
-def earliest(position: Position, quantity: Decimal, settle: Callable[[Held], None]) -> tuple[list[Piece], Decimal]:
-    """First in, first out. Answers the pieces, and what was missing."""
-    lots = position.lots
-    pieces: list[Piece] = []
+def earliest(
+    lots: deque[Any], quantity: Decimal, settle: Callable[[Held], None]
+) -> tuple[Taken, Decimal, Decimal | None]:
+    """First in, first out: the pieces, what was missing, and the cost if all of them were bought for tenge."""
+    taken: Taken = []
+    paid: Decimal | None = ZERO
     while lots:
-        held = lots[0]
-        if not held.settled:
-            settle(held)
-        have = held.quantity
-        if have <= quantity:
-            lots.popleft()
-            unit = held.unit
-            cost = held.cost if unit is None else unit * have
-            pieces.append(_piece(Piece, (held, have, cost, have, cost)))
-            quantity -= have
-            if not quantity:
-                return pieces, ZERO
+        lot = lots[0]
+        have = lot.quantity
+        part = have
+        if quantity < have:
+            part = quantity
+        if type(lot) is Held:
+            cost = _take_of(lot, part, taken, settle)
+            paid = None if paid is None or cost is None or lot.settled is not _PAID_IN_TENGE else paid + cost
+            if have > quantity:
+                lot.quantity = have - quantity
+                return taken, ZERO, paid
         else:
-            pieces.append(part_of(held, quantity))
-            return pieces, ZERO
-    return pieces, quantity
+            taken += (lot, part, None)
+            if paid is not None:
+                paid += lot.price * part
+            if have > quantity:
+                lots[0] = Held(lot, have - quantity, lot.price, None, KZT, _PAID_IN_TENGE)
+                return taken, ZERO, paid
+        lots.popleft()
+        quantity -= part
+        if not quantity:
+            return taken, ZERO, paid
+    return taken, quantity, None
 
 
-_piece: Callable[[type[Piece], tuple[Any, ...]], Piece] = tuple.__new__
+def _take_of(held: Held, part: Decimal, taken: Taken, settle: Callable[[Held], None]) -> Decimal | None:
+    """Take a part of a lot, and answer its cost."""
+    if not held.settled:
+        settle(held)
+    unit = held.unit
+    if unit is not None:
+        taken += (held.lot if held.settled is _PAID_IN_TENGE else held, part, None)
+        return unit * part
+    left = held.cost
+    cost = None if left is None else share(left, part, held.quantity)
+    taken += (held, part, Split(cost, held.quantity, left))
+    if left is not None and cost is not None:
+        held.cost = left - cost
+    return cost
 
 
 def share(amount: Decimal, part: Decimal, whole: Decimal) -> Decimal:
@@ -123,47 +196,32 @@ def tidy(number: Decimal) -> Decimal:
     return shortest.quantize(_UNIT, context=LEDGER) if isinstance(exponent, int) and exponent > 0 else shortest
 
 
-def part_of(held: Held, quantity: Decimal) -> Piece:
-    """A part of a lot; the lot keeps the rest."""
-    have, unit, left = held.quantity, held.unit, held.cost
-    held.quantity = have - quantity
-    if unit is not None:
-        return _piece(Piece, (held, quantity, unit * quantity, have, unit * have))
-    if left is None:
-        return _piece(Piece, (held, quantity, None, have, None))
-    cost = share(left, quantity, have)
-    held.cost = left - cost
-    return _piece(Piece, (held, quantity, cost, have, left))
-
-
 def named(
     position: Position,
     choices: Iterable[tuple[str, Decimal]],
     name_of: Callable[[Held], str],
     settle: Callable[[Held], None],
-) -> tuple[list[Piece], list[str]]:
+) -> tuple[Taken, list[str]]:
     """The lots that a disposal names. Answers the pieces, and the names of lots that do not hold so much."""
-    by_name = {name_of(held): held for held in position.lots}
-    pieces: list[Piece] = []
+    lots = position.held()
+    by_name = {name_of(held): held for held in lots}
+    taken: Taken = []
     lacking: list[str] = []
     for name, quantity in choices:
         held = by_name.get(name)
         if held is None or held.quantity < quantity:
             lacking.append(name)
             continue
-        if not held.settled:
-            settle(held)
-        if held.quantity == quantity:
-            position.lots.remove(held)
-            pieces.append(Piece(held, quantity, held.left(), quantity, held.left()))
-        else:
-            pieces.append(part_of(held, quantity))
-    return pieces, lacking
+        _take_of(held, quantity, taken, settle)
+        held.quantity -= quantity
+        if not held.quantity:
+            lots.remove(held)
+    return taken, lacking
 
 
 def pooled(position: Position, like: Callable[[Held], Any], pool: Callable[[list[Held]], Held]) -> None:
     """Lots that are alike become one, in the place of the earliest."""
     groups: dict[Any, list[Held]] = {}
-    for held in position.lots:
+    for held in position.held():
         groups.setdefault(like(held), []).append(held)
     position.lots = deque([group[0] if len(group) == 1 else pool(group) for group in groups.values()])

@@ -1,31 +1,31 @@
-"""The order of a ledger: by instant, and where several trades share one, by a rule that no order of the input changes."""
+"""The order of a ledger: by instant, and where trades share one, by a rule that no order of the input changes."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import datetime
+from operator import eq
 from typing import Any
 
 from kztax.rules.digital_asset_gains.kinds import INCOMING, TradeType
 
 
 def in_order(trades: Sequence[Any]) -> tuple[list[int], list[datetime]]:
-    """Positions in the order of time, and the instants by position.
+    """Positions in the order of time, and their instants in that order.
 
     At one instant what comes in goes before exchanges, and these before what goes out; then the id decides (shorter
     ones first, so that t9 goes before t10), then what is stated.
     """
     instants = [trade.instant for trade in trades]
     order = sorted(range(len(instants)), key=instants.__getitem__)
-    start = 0
-    while start < len(order):
-        end = start + 1
-        while end < len(order) and instants[order[end]] == instants[order[start]]:
-            end += 1
-        if end - start > 1:
-            order[start:end] = sorted(order[start:end], key=lambda position: _rank(trades[position]))
-        start = end
-    return order, instants
+    timeline = [instants[position] for position in order]
+    done = 0
+    for place, same in enumerate(map(eq, timeline, timeline[1:])):
+        if same and place >= done:
+            done = bisect_right(timeline, timeline[place], place)
+            order[place:done] = sorted(order[place:done], key=lambda position: _rank(trades[position]))
+    return order, timeline
 
 
 def _rank(trade: Any) -> tuple[Any, ...]:

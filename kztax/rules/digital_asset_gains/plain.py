@@ -24,8 +24,9 @@ _OFFSETS = {
     f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}": timedelta(minutes=minutes)
     for minutes in range(-12 * 60, 14 * 60 + 1, 15)
 }
+_EARLIEST, _LATEST = datetime(1902, 1, 1), datetime(2099, 12, 30)  # noqa: DTZ001 - in UTC, as all instants here
 REMEMBERED = 4096
-"""Numbers that a ledger repeats (most quantities) are read once; so many are kept in mind."""
+"""Quantities that a ledger repeats are read once; so many are kept in mind."""
 
 
 class _Fields(NamedTuple):
@@ -76,6 +77,7 @@ def plain_trades(rows: Sequence[Any]) -> list[Any]:
     parse, make = datetime.fromisoformat, tuple.__new__
     types, offsets, kazakhstan = _TYPES, _OFFSETS, Source.KAZAKHSTAN
     exchange = TradeType.EXCHANGE
+    digits, number, earliest, latest = _DIGITS, Decimal, _EARLIEST, _LATEST
     numbers: dict[str, Decimal] = {}
     assets: set[str] = set()
     kept: list[Any] = []
@@ -84,36 +86,49 @@ def plain_trades(rows: Sequence[Any]) -> list[Any]:
         try:
             kind = types[row["type"]]
             stated_at = row["at"]
-            wall = stated_at[:-1] if stated_at[-1] == "Z" else stated_at[:-6]
-            instant = parse(wall) if stated_at[-1] == "Z" else parse(wall) - offsets[stated_at[-6:]]
-            if len(wall) < 11 or instant.tzinfo is not None or not 1901 < instant.year < 2099:
-                raise _NotPlainError
-            asset, text = row["asset"], row["quantity"]
+            ahead = offsets.get(stated_at[-6:])
+            if ahead is not None:
+                wall = stated_at[:-6]
+                instant = parse(wall) - ahead
+            else:
+                wall = _before_z(stated_at)
+                instant = parse(wall)
+            asset, text, name = row["asset"], row["quantity"], row.get("id")
             if asset not in assets:
                 assets.add(_label(asset, 40))
             quantity = numbers.get(text) or _number(text, numbers)
-            if not quantity:
-                raise _NotPlainError
-            name, text = row.get("id"), row.get("price")
             stated = 4
             if name is not None:
                 stated = 5
                 if not name.isprintable() or not 0 < len(name) <= 200:
                     raise _NotPlainError
-            price = None
+            text, price = row.get("price"), None
             if text is not None:
                 stated += 1
                 price = numbers.get(text)
                 if price is None:
-                    price = _number(text, numbers)
+                    if digits(text) is None:
+                        raise _NotPlainError
+                    price = number(text)
+            if len(wall) < 11 or instant.tzinfo is not None or not earliest < instant < latest or not quantity:
+                raise _NotPlainError
             if stated == len(row) and kind is not exchange:
-                rest = (None, "KZT", None, None, None, kazakhstan)
+                fields: tuple[Any, ...] = (
+                    kind, instant, asset, quantity, name, price, None, "KZT", None, None, None, kazakhstan, stated_at
+                )  # fmt: skip
             else:
                 rest = _rest(row, kind, stated, numbers)
-            keep(make(PlainTrade, (kind, instant, asset, quantity, name, price, *rest, stated_at)))
+                fields = (kind, instant, asset, quantity, name, price, *rest, stated_at)
+            keep(make(PlainTrade, fields))
         except (LookupError, TypeError, ValueError, AttributeError):
             keep(row)
     return kept
+
+
+def _before_z(stated_at: str) -> str:
+    if stated_at[-1] != "Z":
+        raise _NotPlainError
+    return stated_at[:-1]
 
 
 def _rest(row: dict[str, Any], kind: TradeType, stated: int, numbers: dict[str, Decimal]) -> tuple[Any, ...]:

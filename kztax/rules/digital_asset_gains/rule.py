@@ -6,6 +6,7 @@ import decimal
 from decimal import Decimal
 from typing import Any
 
+from kztax.core.collector import left_aside
 from kztax.core.figure import EXACT, ZERO
 from kztax.core.rows import Rows
 from kztax.core.working import Working
@@ -20,24 +21,24 @@ from kztax.rules.digital_asset_gains.facts import (
 )
 from kztax.rules.digital_asset_gains.kinds import Holder, LotMethod, Treatment
 from kztax.rules.digital_asset_gains.ledger import Ledger
-from kztax.rules.digital_asset_gains.matching import LEDGER, Held, tidy
+from kztax.rules.digital_asset_gains.matching import LEDGER, Held, share, tidy
 from kztax.rules.digital_asset_gains.sales import NAME
-from kztax.rules.digital_asset_gains.steps import Steps, counted_gain
-from kztax.rules.digital_asset_gains.valuation import Disposed, Valuation, cost_of
+from kztax.rules.digital_asset_gains.steps import Steps
+from kztax.rules.digital_asset_gains.valuation import Disposed, Valuation, asset_of, cost_of
 
 
 def digital_asset_gains(facts: DigitalAssetGainsFacts, working: Working) -> DigitalAssetGainsOutcome:
     """A year's gains (Tax Code 2017, arts 331, 332, 332-1; Tax Code 2025, arts 326, 382, 389, 400)."""
     # Sums and products of the whole walk are exact, whatever number of digits the thread happens to carry.
-    with decimal.localcontext(LEDGER):
+    with left_aside(), decimal.localcontext(LEDGER):
         ledger = Ledger(facts, working)
         ledger.walk()
-        by_asset = _by_asset(facts, ledger)
+        by_asset = _by_asset(ledger)
         closing = [_closing(held, ledger.valuation) for held in _held(ledger)]
         gain = sum((totals.gain for totals in by_asset.values()), ZERO)
     steps = Steps(facts, ledger.valuation)
     working.derive_later(steps.results)
-    _say(facts, working, ledger, steps)
+    _say(facts, working, ledger, len(steps.shown()), gain)
     shown = Shown(ledger.valuation)
     return working.outcome(
         DigitalAssetGainsOutcome,
@@ -50,20 +51,15 @@ def digital_asset_gains(facts: DigitalAssetGainsFacts, working: Working) -> Digi
     )
 
 
-def _by_asset(facts: DigitalAssetGainsFacts, ledger: Ledger) -> dict[str, AssetTotals]:
-    gains: dict[str, Decimal] = {}
-    counts: dict[str, int] = {}
-    for row in ledger.valuation.rows:
-        gains[row.asset] = gains.get(row.asset, ZERO) + counted_gain(row, facts.holder)
-        counts[row.asset] = counts.get(row.asset, 0) + 1
+def _by_asset(ledger: Ledger) -> dict[str, AssetTotals]:
     return {
         asset: AssetTotals(
             opening_quantity=position.opening,
             acquired=position.acquired,
             disposed=position.disposed,
             closing_quantity=position.quantity(),
-            disposals=counts.get(asset, 0),
-            gain=gains.get(asset, ZERO),
+            disposals=position.disposals,
+            gain=position.gain,
         )
         for asset, position in sorted(ledger.positions.items())
     }
@@ -71,7 +67,7 @@ def _by_asset(facts: DigitalAssetGainsFacts, ledger: Ledger) -> dict[str, AssetT
 
 def _held(ledger: Ledger) -> list[Held]:
     """What is held, earliest first within an asset, each with its cost known."""
-    held = [held for _, position in sorted(ledger.positions.items()) for held in position.lots]
+    held = [held for _, position in sorted(ledger.positions.items()) for held in position.held()]
     for lot in held:
         if not lot.settled:
             ledger.valuation.settle(lot)
@@ -81,11 +77,12 @@ def _held(ledger: Ledger) -> list[Held]:
 def _closing(held: Held, valuation: Valuation) -> ClosingLot:
     lot: Any = held.lot
     cost = held.left()
-    of_trade = lot.counter_asset if hasattr(lot, "counter_asset") and lot.counter_asset else lot.asset
     value = lot.appraised_value
+    if value is not None:
+        value = share(value, held.quantity, lot.quantity)
     return ClosingLot(
         id=valuation.names.of(lot),
-        asset=of_trade,
+        asset=asset_of(lot),
         acquired=valuation.acquired(lot),
         quantity=held.quantity,
         cost=None if cost is None else tidy(cost),
@@ -104,8 +101,9 @@ class Shown:
     def __init__(self, valuation: Valuation) -> None:
         self._valuation = valuation
 
-    def disposal(self, row: Disposed) -> LedgerDisposal:
+    def disposal(self, kept: Any) -> LedgerDisposal:
         """One disposal with its lots."""
+        row = Disposed.of(kept)
         names, valuation = self._valuation.names, self._valuation
         gained = row.treatment is Treatment.GAIN
         taxed = row.proceeds is not None
@@ -148,7 +146,7 @@ def _transfer(transfer: Any, ledger: Ledger) -> UnmatchedTransfer:
     )
 
 
-def _say(facts: DigitalAssetGainsFacts, working: Working, ledger: Ledger, steps: Steps) -> None:
+def _say(facts: DigitalAssetGainsFacts, working: Working, ledger: Ledger, shown: int, gain: Decimal) -> None:
     """Cite what the disposals rest on, and note what a careful accountant would want to know."""
     for sales in ledger.sales.asked():
         for name in sorted(sales.cited):
@@ -159,10 +157,11 @@ def _say(facts: DigitalAssetGainsFacts, working: Working, ledger: Ledger, steps:
     if ledger.transfers:
         first = ledger.names.of(ledger.transfers[0])
         working.note(f"{NAME}.transfers_unmatched", trade=first, count=len(ledger.transfers))
-    if (shown := len(steps.shown())) < len(valuation.rows):
+    if shown < len(valuation.rows):
         working.note(f"{NAME}.working_in_part", shown=shown, count=len(valuation.rows))
-    losses = sum(
-        row.treatment is Treatment.GAIN and (row.cost or ZERO) > (row.proceeds or ZERO) for row in valuation.rows
-    )
-    if losses and facts.holder is Holder.INDIVIDUAL:
-        working.note(f"{NAME}.losses_not_set_off", count=losses)
+    if facts.holder is Holder.COMPANY and valuation.rows:
+        working.note(f"{NAME}.company_books")
+        if gain < ZERO:
+            working.note(f"{NAME}.company_losses", excess=-gain)
+    elif valuation.losses:
+        working.note(f"{NAME}.losses_not_set_off", count=valuation.losses)

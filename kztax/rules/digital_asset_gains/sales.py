@@ -23,6 +23,8 @@ class LawOfSales:
         self.holder = holder
         self.cited: set[str] = set()
         self.read = False
+        self.difference = f"{GAIN}.difference" if holder is Holder.INDIVIDUAL else "company.regime"
+        """The entry by which the price less the cost is income."""
         self.prescribed = law.has("method")
         individual = holder is Holder.INDIVIDUAL
         self.foreign_difference = law.has(f"{GAIN}.foreign_difference")
@@ -45,14 +47,12 @@ class LawOfSales:
         """Remember what an assessment rests on."""
         self.cited.update(names)
 
-    @property
-    def difference(self) -> str:
-        """The entry by which the price less the cost is income."""
-        return f"{GAIN}.difference" if self.holder is Holder.INDIVIDUAL else "company.regime"
-
     def known(self) -> None:
         """Raise `UnknownLaw` for days on which the law of sales was not read."""
         self.law.text(f"{GAIN}.regime" if self.holder is Holder.INDIVIDUAL else "company.regime")
+        self.cited.add(self.difference)
+        if self.prescribed:
+            self.cited.add("method")
         self.read = True
 
 

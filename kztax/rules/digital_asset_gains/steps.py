@@ -29,11 +29,18 @@ class Steps:
         self.facts = facts
         self.valuation = valuation
         self.rows = valuation.rows
+        self._prices: dict[int, Figure] = {}
 
     def shown(self) -> list[int]:
         """Which rows are written out."""
         named = frozenset(self.facts.show)
-        return [place for place, row in enumerate(self.rows) if place < MOST_SHOWN or (named and row.trade.id in named)]
+        if not named:
+            return list(range(min(len(self.rows), MOST_SHOWN)))
+        return [
+            place
+            for place, kept in enumerate(self.rows)
+            if place < MOST_SHOWN or self.valuation.names.of(kept[0]) in named
+        ]
 
     def results(self) -> Mapping[str, Node]:
         """The outcome's numbers as figures, by their paths."""
@@ -41,7 +48,7 @@ class Steps:
         gains: dict[str, list[Figure]] = {}
         shown = self.shown()
         for place in shown:
-            row = self.rows[place]
+            row = Disposed.of(self.rows[place])
             for field, figure in self._row(row):
                 results[f"disposals.{place}.{field}"] = figure
             counted = results.get(f"disposals.{place}.{'gain' if self._individual else 'difference'}")
@@ -65,9 +72,13 @@ class Steps:
         sums: dict[str, Decimal] = {}
         counts: dict[str, int] = {}
         if len(shown) < len(self.rows):
-            for place, row in enumerate(self.rows):
-                if place not in shown and row.treatment is Treatment.GAIN:
-                    sums[row.asset] = EXACT.add(sums.get(row.asset, ZERO), counted_gain(row, self.facts.holder))
+            for place, kept in enumerate(self.rows):
+                if place in shown:
+                    continue
+                row = Disposed.of(kept)
+                if row.treatment is Treatment.GAIN:
+                    counted = row.counted(self.facts.holder)
+                    sums[row.asset] = EXACT.add(sums.get(row.asset, ZERO), counted)
                     counts[row.asset] = counts.get(row.asset, 0) + 1
         name = f"{NAME}.other_disposals"
         return {
@@ -89,7 +100,8 @@ class Steps:
         costs = [self._cost(row, place, piece) for place, piece in enumerate(row.pieces)]
         for place, figure in enumerate(costs):
             yield f"lots.{place}.cost", figure
-        cost = total(costs, row.currency).named(f"{NAME}.acquisition_cost", about)
+        method = law.cite("method") if row.sales.prescribed else None
+        cost = total(costs, row.currency).named(f"{NAME}.acquisition_cost", about, method)
         difference = (proceeds - cost).named(f"{NAME}.difference", about, law.cite(row.rule))
         yield "proceeds", proceeds
         yield "acquisition_cost", cost
@@ -125,7 +137,7 @@ class Steps:
             quantity = Figure(piece.quantity, NUMBER, "fact", (), f"{NAME}.lot_quantity", about)
             rule = row.sales.law.cite(each.rule or row.rule)
             return Figure(ZERO, row.currency, "nothing_deducted", (quantity,), name, about, rule)
-        cost = each.figure or self._paid(piece, about)
+        cost = self._paid(piece, about) if each.figure is None else each.figure
         if (rate := (row.rates or {}).get(f"lot {place}")) is not None:
             cost = cost.named(f"{NAME}.lot_cost_in_currency", about) * rate
         return cost.named(name, about)
@@ -134,19 +146,14 @@ class Steps:
         """The piece's share of what the lot cost."""
         held = piece.held
         if held.unit is not None:
-            quantity = Figure(piece.quantity, NUMBER, "fact", (), f"{NAME}.lot_quantity", about)
-            return Figure(held.unit, held.currency, "fact", (), f"{NAME}.lot_price", about) * quantity
-        assert piece.of_cost is not None, "what costs nothing is not deducted"
-        whole = held.figure
-        if whole is None or whole.value != piece.of_cost:
-            whole = Figure(piece.of_cost, held.currency, "fact", (), f"{NAME}.lot_held", about)
-        return part_figure(whole, piece.quantity, piece.of_quantity, about)
-
-
-def counted_gain(row: Disposed, holder: Holder) -> Decimal:
-    """What a disposal adds to the year: an individual's gain; a company's difference, losses too."""
-    if row.treatment is not Treatment.GAIN:
-        return ZERO
-    if holder is Holder.INDIVIDUAL:
-        return row.gain
-    return EXACT.subtract(row.proceeds or ZERO, row.cost or ZERO)
+            price = self._prices.get(id(held.lot))
+            if price is None:
+                price = Figure(held.unit, held.currency, "fact", (), f"{NAME}.lot_price", about)
+                self._prices[id(held.lot)] = price
+            return price * Figure(piece.quantity, NUMBER, "fact", (), f"{NAME}.lot_quantity", about)
+        assert piece.split is not None, "a lot without a price of one unit is split"
+        assert piece.split.of_cost is not None, "what costs nothing is not deducted"
+        whole = self.valuation.found(held)
+        if whole is None or whole.value != piece.split.of_cost:
+            whole = Figure(piece.split.of_cost, held.currency, "fact", (), f"{NAME}.lot_held", about)
+        return part_figure(whole, piece.quantity, piece.split.of_quantity, about)

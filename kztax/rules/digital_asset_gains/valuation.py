@@ -22,12 +22,16 @@ from kztax.core.units import KZT, NUMBER
 from kztax.core.working import Working
 from kztax.rules.digital_asset_gains.facts import DigitalAssetGainsFacts, Lot
 from kztax.rules.digital_asset_gains.kinds import Holder, LotOrigin, TradeType, Treatment
-from kztax.rules.digital_asset_gains.matching import Held, Piece, share
+from kztax.rules.digital_asset_gains.matching import Held, Piece, Position, Settled, Taken, pieces_of, share
 from kztax.rules.digital_asset_gains.sales import GAIN, NAME, LawOfSales, Sales
 
 RETURN_DUE = "personal_income_tax.return_due"
 AS_PAID_FOR = (LotOrigin.PURCHASE, LotOrigin.EXCHANGE)
 FROM_CONTRACTS = (LotOrigin.STAKING, LotOrigin.AIRDROP)
+
+
+# Members of enumerations are looked up once, not a million times.
+_SELL, _KAZAKHSTAN = TradeType.SELL, Source.KAZAKHSTAN
 
 
 class Disposed(NamedTuple):
@@ -54,6 +58,32 @@ class Disposed(NamedTuple):
     deducted: tuple[Deducted, ...] | None = None
     rates: Mapping[str, Figure] | None = None
 
+    @classmethod
+    def of(cls, kept: Any) -> Disposed:
+        """The row that was kept: a plain one is its trade, the law, and what was taken."""
+        if isinstance(kept, cls):
+            return kept
+        trade, sales, *taken = kept
+        named = pieces_of(taken)
+        paid = ZERO
+        for piece in named:
+            paid = EXACT.add(paid, piece.cost or ZERO)
+        proceeds = EXACT.multiply(trade.price, trade.quantity)
+        gain = EXACT.subtract(proceeds, paid) if proceeds > paid else ZERO
+        sold, asset, rule = TradeType.SELL, trade.asset, sales.difference
+        return cls(trade, sold, asset, trade.quantity, named, Treatment.GAIN, KZT, proceeds, paid, gain, rule, sales)
+
+    @property
+    def lost(self) -> bool:
+        """Whether the cost was more than the price."""
+        return self.treatment is Treatment.GAIN and (self.cost or ZERO) > (self.proceeds or ZERO)
+
+    def counted(self, holder: Holder) -> Decimal:
+        """What it adds to the year: an individual's gain; a company's difference, losses too."""
+        if holder is Holder.INDIVIDUAL or self.treatment is not Treatment.GAIN:
+            return self.gain
+        return EXACT.subtract(self.proceeds or ZERO, self.cost or ZERO)
+
 
 class Worth(NamedTuple):
     """What a whole trade brings: a quantity, and its price as a figure in a currency."""
@@ -77,9 +107,6 @@ class Deducted(NamedTuple):
     figure: Figure | None = None
 
 
-_kept = tuple.__new__
-
-
 class Valuation:
     """Values the disposals of a year, and the lots that exchanges bring. `rows` are the disposals."""
 
@@ -89,74 +116,87 @@ class Valuation:
         self.clock = clock
         self.sales = sales
         self.names = Names(facts)
-        self.rows: list[Disposed] = []
+        self.rows: list[Any] = []
+        self.losses = 0
         self.said: Counter[str] = Counter()
         self.first_said: dict[str, str] = {}
         self._rates: dict[tuple[str, date | int], Figure] = {}
         self._prices: dict[tuple[str, date], Figure | None] = {}
+        self._fixed = facts.fixed_value_assets
+        self._individual = facts.holder is Holder.INDIVIDUAL
+        self._found: dict[int, tuple[Held, Figure]] = {}
         self._issued = frozenset(facts.kazakh_issued_assets)
         reading = working.book.reading(f"{NAME}.issuer_2023_2024")
         self._issuer_open = facts.holder is Holder.INDIVIDUAL and reading.first <= facts.tax_period.first_day <= (
             reading.last or date.max
         )
 
+        self._simple_year = not self._issuer_open
+
     # --- disposals ---
 
-    def sold(self, trade: Any, pieces: list[Piece], sales: LawOfSales) -> None:
-        """A sale, in the plain case worked out here and now."""
-        price, currency = trade.price, trade.currency
+    def value(
+        self,
+        trade: Any,
+        kind: TradeType,
+        position: Position,
+        quantity: Decimal,
+        taken: Taken,
+        paid: Decimal | None,
+        sales: LawOfSales,
+    ) -> None:
+        """A disposal of the year. `paid` is the cost where all its lots were bought for tenge."""
         if not sales.read:
             sales.known()
         if (
-            price is None
-            or currency != KZT
-            or trade.source is not Source.KAZAKHSTAN
-            or self._issuer_open
-            or (sales.fixed_value and trade.asset in self.facts.fixed_value_assets)
+            paid is None
+            or kind is not _SELL
+            or trade.price is None
+            or trade.currency != KZT
+            or trade.source is not _KAZAKHSTAN
+            or not self._simple_year
+            or (self._fixed and position.asset in self._fixed)
         ):
-            self.dispose(trade, TradeType.SELL, trade.asset, trade.quantity, pieces, sales)
+            self._part(trade, kind, position, quantity, pieces_of(taken), sales)
             return
-        cost = ZERO
-        for held, _, part, _, _ in pieces:
-            if not held.plain or part is None or held.currency != KZT:
-                self.dispose(trade, TradeType.SELL, trade.asset, trade.quantity, pieces, sales)
-                return
-            cost += part
-        proceeds = price * trade.quantity
-        gain = proceeds - cost
+        gain = trade.price * quantity - paid
         if gain < ZERO:
-            gain = ZERO
-        rule = sales.difference
-        sales.cited.add(rule)
-        self.rows.append(
-            _kept(
-                Disposed,
-                (
-                    trade, TradeType.SELL, trade.asset, trade.quantity, pieces, Treatment.GAIN, KZT,
-                    proceeds, cost, gain, rule, sales, None, None, None,
-                ),
-            )
-        )  # fmt: skip
+            self.losses += 1
+            if self._individual:
+                gain = ZERO
+        position.gain += gain
+        position.disposals += 1
+        self.rows.append((trade, sales, *taken))
 
-    def dispose(
-        self, trade: Any, kind: TradeType, asset: str, quantity: Decimal, pieces: list[Piece], sales: LawOfSales
+    def _part(
+        self,
+        trade: Any,
+        kind: TradeType,
+        position: Position,
+        quantity: Decimal,
+        pieces: list[Piece],
+        sales: LawOfSales,
     ) -> None:
         """Any disposal: one row for each way in which the law treats a part of it."""
-        sales.known()
         parts: dict[Treatment, list[Piece]] = {}
         for piece in pieces:
-            parts.setdefault(self._treatment(trade, kind, asset, piece.held, sales), []).append(piece)
+            parts.setdefault(self._treatment(trade, kind, position.asset, piece.held, sales), []).append(piece)
         worth: Worth | None = None
         for treatment, alike in parts.items():
             part = sum((piece.quantity for piece in alike), ZERO)
-            row = Disposed(trade, kind, asset, part, alike, treatment, KZT, None, None, ZERO, sales.difference, sales)
-            if treatment is Treatment.GAIN or self.facts.holder is Holder.COMPANY:
+            row = Disposed(
+                trade, kind, position.asset, part, alike, treatment, KZT, None, None, ZERO, sales.difference, sales
+            )
+            if treatment is Treatment.GAIN or not self._individual:
                 if worth is None:
-                    worth = self._worth(trade, kind, asset, quantity, sales)
+                    worth = self._worth(trade, kind, position.asset, quantity, sales)
                 proceeds = share(worth.figure.value, part, quantity)
                 row = self._valued(row._replace(proceeds=proceeds, currency=worth.currency, worth=worth))
             else:
                 row = self._untaxed(row)
+            self.losses += row.lost
+            position.gain += row.counted(self.facts.holder)
+            position.disposals += 1
             self.rows.append(row)
 
     def _treatment(self, trade: Any, kind: TradeType, asset: str, held: Held, sales: LawOfSales) -> Treatment:
@@ -176,6 +216,7 @@ class Valuation:
         sales = row.sales
         if row.treatment is Treatment.ALREADY_TAXED_AS_MINING:
             rule = sales.mined
+            self.say("mined_not_taxed_again", row.trade)
         else:
             got = row.kind is not TradeType.EXCHANGE and not row.trade.for_property_abroad
             rule = "fixed_value.got_in_exchange" if got else "fixed_value.given_in_exchange"
@@ -191,6 +232,7 @@ class Valuation:
         sales = row.sales
         if row.treatment is Treatment.ALREADY_TAXED_AS_MINING:
             sales.cite(sales.mined)
+            self.say("mined_not_taxed_again", row.trade)
             nothing = Deducted(ZERO, row.currency, sales.mined)
             return row._replace(cost=ZERO, deducted=(nothing,) * len(row.pieces), rule=sales.mined)
         rule = self._whole_price(row) or self._difference(row)
@@ -208,7 +250,9 @@ class Valuation:
     def _in_one_currency(self, row: Disposed, deducted: list[Deducted]) -> Disposed:
         proceeds, currency = row.proceeds or ZERO, row.currency
         rates: dict[str, Figure] = {}
-        if any(each.currency != currency and each.cost for each in deducted):
+        if other := [each.currency for each in deducted if each.currency != currency and each.cost]:
+            if not self._individual:
+                raise self._company_currency(row.trade, other[0])
             self.say("two_currencies", row.trade)
             if currency != KZT:
                 rates["proceeds"] = rate = self.rate(currency, row.trade.instant, row.sales)
@@ -242,7 +286,7 @@ class Valuation:
         return row.sales.difference
 
     def _source(self, row: Disposed) -> Source:
-        """Where the sale has its source; by one reading of 2023 and 2024 an asset without a Kazakh issuer has it abroad."""
+        """Where the sale has its source; by one reading of 2023 and 2024, abroad for assets without a Kazakh issuer."""
         source: Source = row.trade.source
         if not self._issuer_open or source is not Source.KAZAKHSTAN or row.asset in self._issued:
             return source
@@ -319,8 +363,9 @@ class Valuation:
             return Worth(quantity, given)
         if kind is not TradeType.SELL:
             sales.cite("realisation")
-        find = self._by_article_332_1 if sales.prices_exchanges else self._agreed
-        return Worth(quantity, self._allowed(trade, find(trade, kind, asset, quantity, sales, about)))
+        if sales.prices_exchanges:
+            return Worth(quantity, self._by_article_332_1(trade, kind, asset, quantity, sales, about))
+        return Worth(quantity, self._allowed(trade, self._agreed(trade, kind, asset, quantity, about)))
 
     def _by_article_332_1(
         self, trade: Any, kind: TradeType, asset: str, quantity: Decimal, sales: LawOfSales, about: str
@@ -351,10 +396,8 @@ class Valuation:
         self.say("deal_price_for_the_average", trade)
         return stated
 
-    def _agreed(
-        self, trade: Any, kind: TradeType, asset: str, quantity: Decimal, sales: LawOfSales, about: str
-    ) -> Figure:
-        """Where the law has no price of its own: the agreed one, else the value of what was got, else the day's price."""
+    def _agreed(self, trade: Any, kind: TradeType, asset: str, quantity: Decimal, about: str) -> Figure:
+        """Where the law has no price of its own: the agreed one, else the value of what was got, else the day's."""
         stated = stated_worth(trade, kind, asset, quantity, about)
         if stated is not None:
             return stated
@@ -375,10 +418,13 @@ class Valuation:
         return self._times(price, quantity, about)
 
     def _allowed(self, trade: Any, worth: Figure) -> Figure:
-        if self.facts.holder is Holder.COMPANY and worth.unit != KZT:
-            path = ("trades", self.names.position(trade), "currency")
-            raise UnknownLaw("company_currency", path=path, trade=self.names.of(trade), currency=worth.unit)
+        if not self._individual and worth.unit != KZT:
+            raise self._company_currency(trade, worth.unit)
         return worth
+
+    def _company_currency(self, trade: Any, currency: str) -> UnknownLaw:
+        path = ("trades", self.names.position(trade))
+        return UnknownLaw("company_currency", path=path, trade=self.names.of(trade), currency=currency)
 
     # --- what an exchange brings in ---
 
@@ -388,13 +434,14 @@ class Valuation:
         day = self.clock.day(trade.instant)
         sales, _ = self.sales.on(trade.instant)
         about = self.about(trade, trade.counter_asset, day)
-        held.settled = True
+        held.settled = Settled.YES
         if sales.prices_exchanges:
             figure = self._cost_by_article_332_1(trade, day, sales, about)
         else:
-            found = self._agreed(trade, TradeType.EXCHANGE, trade.asset, trade.quantity, sales, about)
+            found = self._agreed(trade, TradeType.EXCHANGE, trade.asset, trade.quantity, about)
             figure = self._allowed(trade, found)
-        held.currency, held.figure = figure.unit, figure
+        held.currency = figure.unit
+        self._found[id(held)] = held, figure
         held.cost = share(figure.value, held.quantity, trade.counter_quantity)
 
     def _cost_by_article_332_1(self, trade: Any, day: date, sales: LawOfSales, about: str) -> Figure:
@@ -474,6 +521,10 @@ class Valuation:
 
     # --- notes ---
 
+    def found(self, held: Held) -> Figure | None:
+        """How the cost of a lot was found that was got in an exchange."""
+        return self._found[id(held)][1] if id(held) in self._found else None
+
     def about(self, stated: Any, asset: str, day: date) -> str:
         """What tells the figures of one trade or lot from those of another."""
         return f"{self.names.of(stated)} {asset} {day.isoformat()}"
@@ -543,3 +594,9 @@ def cost_of(row: Disposed, place: int) -> Decimal:
     cost = row.deducted[place].cost
     rate = (row.rates or {}).get(f"lot {place}")
     return cost if rate is None else EXACT.multiply(cost, rate.value)
+
+
+def asset_of(lot: Any) -> str:
+    """What a lot is of: of an exchange, what it brought."""
+    got: str | None = None if isinstance(lot, Lot) else lot.counter_asset
+    return got or lot.asset
