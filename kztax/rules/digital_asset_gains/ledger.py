@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from kztax.core.assessment import plain
 from kztax.core.clock import Clock
 from kztax.core.errors import InsufficientHoldings, InvalidFacts, MissingFact
 from kztax.core.facts import Source
@@ -209,7 +210,7 @@ class Ledger:
                 trade=self.names.of(short.trade),
                 asset=asset,
                 at=short.trade.at.isoformat(),
-                missing=short.missing,
+                missing=plain(short.missing),
                 unmatched_transfers=sum(
                     transfer.asset == asset and transfer.type is TradeType.TRANSFER_IN for transfer in self.transfers
                 ),
