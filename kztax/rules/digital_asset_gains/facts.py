@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -29,7 +29,7 @@ from kztax.core.facts import (
     fault,
     not_negative,
 )
-from kztax.core.figure import EXACT, ZERO
+from kztax.core.figure import ZERO
 from kztax.core.period import Year
 from kztax.core.rows import Rows, itself
 from kztax.rules.digital_asset_gains.instants import Instant
@@ -128,13 +128,6 @@ class Trade:
         return ORIGINS[self.type]
 
     @property
-    def stated_value(self) -> Decimal | None:
-        """What was stated for the whole quantity of `asset`, in `currency`."""
-        if self.total is not None:
-            return self.total
-        return None if self.price is None else EXACT.multiply(self.price, self.quantity)
-
-    @property
     def instant(self) -> datetime:
         """The instant, naive and in UTC."""
         return in_utc(self.at)
@@ -223,6 +216,12 @@ class Lot(Facts):
         return self
 
 
+def _second_of_its_name(trades: Sequence[Any]) -> int:
+    seen: set[str] = set()
+    named = [(position, trade.id) for position, trade in enumerate(trades) if trade.id is not None]
+    return next(position for position, name in named if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+
+
 class DigitalAssetGainsFacts(SubjectFacts):
     """The trades that a year's gains follow from: those of the year, and of earlier years as far as lots need them.
 
@@ -254,11 +253,7 @@ class DigitalAssetGainsFacts(SubjectFacts):
                 raise fault("fixed_value_in_tenge", field=f"fixed_value_assets.{asset}")
         ids = [trade.id for trade in self.trades.kept if trade.id is not None]
         if len(set(ids)) < len(ids):
-            seen: set[str] = set()
-            for position, trade in enumerate(self.trades.kept):
-                if trade.id in seen:
-                    raise fault("trade_id_twice", field=f"trades.{position}.id")
-                seen.add(trade.id or "")
+            raise fault("trade_id_twice", field=f"trades.{_second_of_its_name(self.trades.kept)}.id")
         last_day = self.tax_period.last_day
         names: set[str] = set()
         for position, lot in enumerate(self.opening_lots):

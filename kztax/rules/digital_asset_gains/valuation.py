@@ -121,6 +121,7 @@ class Valuation:
         self.said: Counter[str] = Counter()
         self.first_said: dict[str, str] = {}
         self._rates: dict[tuple[str, date | int], Figure] = {}
+        self._working_day_before: dict[date, date] = {}
         self._prices: dict[tuple[str, date], Figure | None] = {}
         self._fixed = facts.fixed_value_assets
         self._individual = facts.holder is Holder.INDIVIDUAL
@@ -476,14 +477,12 @@ class Valuation:
         return found
 
     def _market(self, currency: str, day: date) -> Figure:
-        found = self._rates.get((currency, day))
+        before = self._working_day_before.get(day)
+        if before is None:
+            before = self._working_day_before[day] = self.working.last_working_day_before(day)
+        found = self._rates.get((currency, before))
         if found is None:
-            before = self.working.last_working_day_before(day)
-            found = self._rates.get((f"{currency} of", before))
-            if found is None:
-                found = self.working.exchange_rate(currency, RateKind.MARKET, on=before)
-                self._rates[f"{currency} of", before] = found
-            self._rates[currency, day] = found
+            found = self._rates[currency, before] = self.working.exchange_rate(currency, RateKind.MARKET, on=before)
         return found
 
     def _units(self, asset: str, quantity: Decimal, day: date, sales: LawOfSales, about: str) -> Figure:
