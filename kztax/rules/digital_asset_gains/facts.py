@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -151,18 +151,23 @@ def _ledger(given: Any, validate: Callable[[Any], Any]) -> Rows[Trade]:
     if not isinstance(given, (list, tuple)):
         read: Rows[Trade] = validate(given)
         return read
+    names: set[str] = set()
     with left_aside():
-        kept = plain_trades(given)
+        kept = plain_trades(given, names)
     others = [position for position, row in enumerate(kept) if type(row) is not PlainTrade]
     if others:
         standing_in = as_trade(_ANY)
         checked = validate(tuple([standing_in if type(row) is PlainTrade else row for row in kept]))
         for position in others:
-            kept[position] = checked[position]
+            kept[position] = trade = checked[position]
+            if trade.id in names:
+                raise fault("trade_id_twice", field=f"{position}.id")
+            if trade.id is not None:
+                names.add(trade.id)
     return Rows(kept, as_trade)
 
 
-(_ANY,) = plain_trades([{"type": "buy", "at": "2025-01-01T00:00:00Z", "asset": "any", "quantity": "1"}])
+(_ANY,) = plain_trades([{"type": "buy", "at": "2025-01-01T00:00:00Z", "asset": "any", "quantity": "1"}], set())
 
 
 def _cost(given: Any) -> Any:
@@ -216,12 +221,6 @@ class Lot(Facts):
         return self
 
 
-def _second_of_its_name(trades: Sequence[Any]) -> int:
-    seen: set[str] = set()
-    named = [(position, trade.id) for position, trade in enumerate(trades) if trade.id is not None]
-    return next(position for position, name in named if name in seen or seen.add(name))  # type: ignore[func-returns-value]
-
-
 class DigitalAssetGainsFacts(SubjectFacts):
     """The trades that a year's gains follow from: those of the year, and of earlier years as far as lots need them.
 
@@ -251,9 +250,6 @@ class DigitalAssetGainsFacts(SubjectFacts):
         for asset, currency in self.fixed_value_assets.items():
             if currency == "KZT":
                 raise fault("fixed_value_in_tenge", field=f"fixed_value_assets.{asset}")
-        ids = [trade.id for trade in self.trades.kept if trade.id is not None]
-        if len(set(ids)) < len(ids):
-            raise fault("trade_id_twice", field=f"trades.{_second_of_its_name(self.trades.kept)}.id")
         last_day = self.tax_period.last_day
         names: set[str] = set()
         for position, lot in enumerate(self.opening_lots):

@@ -86,6 +86,7 @@ class Ledger:
 
     def _take(self, trades: list[Any], in_year: bool) -> None:
         positions, low_tax, tenge, buy, exchange = self.positions, Source.LOW_TAX, KZT, _BUY, _EXCHANGE
+        dispose = self._dispose
         for trade in trades:
             kind = trade.type
             if kind is buy or kind in INCOMING:
@@ -98,7 +99,7 @@ class Ledger:
                     held = Held(trade, trade.quantity, trade.price, cost, trade.currency, Settled.YES)
                     position.lots.append(held)
             elif kind in OUTGOING:
-                self._dispose(trade, kind, trade.asset, trade.quantity, in_year)
+                dispose(trade, kind, trade.asset, trade.quantity, in_year)
                 if kind is exchange:
                     self._get_in_exchange(trade)
             else:
@@ -107,7 +108,7 @@ class Ledger:
                 self._pay(trade, in_year)
 
     def _position(self, asset: str) -> Position:
-        position = self.positions[asset] = Position(asset)
+        position = self.positions[asset] = Position(asset, self.valuation.is_plain(asset))
         return position
 
     def _hold(self, lot: Lot) -> None:
@@ -139,14 +140,14 @@ class Ledger:
             self._law, self._law_until = self.sales.on(trade.instant)
         law = self._law
         position = self.positions.get(asset) or self._position(asset)
-        method = _FIFO if law.prescribed else self._chosen(position, quantity)
+        method = _FIFO if law.prescribed else self._chosen(position)
         position.disposed += quantity
         if method is _AVERAGE:
             pooled(position, self._like, self._pool)
         if method is _SPECIFIC and kind is trade.type:
             taken, missing, paid = self._named(trade, position), ZERO, None
         else:
-            taken, missing, paid = earliest(position.lots, quantity, self.valuation.settle)
+            taken, missing, paid = earliest(position, quantity, self.valuation.settle)
         if missing:
             first = self._short.get(asset, Short(trade, ZERO))
             self._short[asset] = Short(first.trade, first.missing + missing)
@@ -156,12 +157,12 @@ class Ledger:
 
     # --- which lots ---
 
-    def _chosen(self, position: Position, quantity: Decimal) -> LotMethod:
+    def _chosen(self, position: Position) -> LotMethod:
         """Where no method is prescribed: the caller's, else the reading, asked as soon as it matters."""
         if self.method is None:
             if self.facts.method is not None:
                 self.method = self.facts.method
-            elif len(position.lots) > 1 or (position.lots and position.lots[0].quantity > quantity):
+            elif len(position.lots) > 1:
                 self.method = LotMethod(self.working.reading("method", self.facts.tax_period.last_day))
         return self.method or _FIFO
 

@@ -103,66 +103,73 @@ def pieces_of(taken: Iterable[Any]) -> list[Piece]:
     return [Piece(held_of(lot), quantity, split) for lot, quantity, split in zip(parts, parts, parts, strict=True)]
 
 
-def held_of(lot: Any) -> Held:
-    """The lot as it is held; of a purchase in tenge, the whole of it."""
+def held_of(lot: Any, left: Decimal | None = None) -> Held:
+    """The lot as it is held: of a purchase in tenge, the whole of it or what is `left`."""
     if isinstance(lot, Held):
         return lot
-    return Held(lot, lot.quantity, lot.price, None, KZT, _PAID_IN_TENGE)
+    return Held(lot, lot.quantity if left is None else left, lot.price, None, KZT, _PAID_IN_TENGE)
 
 
 class Position:
     """One asset: its lots, earliest first, and the year's quantities and gains.
 
-    A purchase in tenge of which nothing is taken yet is its own lot; the others are `Held`.
+    A purchase in tenge is its own lot; the others are `Held`. `left` is what is left of the earliest lot if it is
+    such a purchase of which something is taken already.
     """
 
-    __slots__ = ("acquired", "asset", "disposals", "disposed", "gain", "lots", "opening")
+    __slots__ = ("acquired", "asset", "disposals", "disposed", "gain", "left", "lots", "opening", "plain")
 
-    def __init__(self, asset: str) -> None:
+    def __init__(self, asset: str, plain: bool = True) -> None:
         self.asset = asset
+        self.plain = plain
         self.lots: deque[Any] = deque()
+        self.left: Decimal | None = None
         self.opening = self.acquired = self.disposed = self.gain = ZERO
         self.disposals = 0
 
     def quantity(self) -> Decimal:
         """What is held."""
-        return sum((lot.quantity for lot in self.lots), ZERO)
+        whole = sum((lot.quantity for lot in self.lots), ZERO)
+        return whole if self.left is None else whole - self.lots[0].quantity + self.left
 
     def held(self) -> deque[Held]:
         """The lots, each as it is held from now on."""
-        self.lots = deque([held_of(lot) for lot in self.lots])
+        left, self.left = self.left, None
+        self.lots = deque([held_of(lot, None if place else left) for place, lot in enumerate(self.lots)])
         return self.lots
 
 
 def earliest(
-    lots: deque[Any], quantity: Decimal, settle: Callable[[Held], None]
+    position: Position, quantity: Decimal, settle: Callable[[Held], None]
 ) -> tuple[Taken, Decimal, Decimal | None]:
     """First in, first out: the pieces, what was missing, and the cost if all of them were bought for tenge."""
+    lots, left = position.lots, position.left
     taken: Taken = []
     paid: Decimal | None = ZERO
     while lots:
         lot = lots[0]
-        have = lot.quantity
-        part = have
-        if quantity < have:
-            part = quantity
         if type(lot) is Held:
+            have = lot.quantity
+            part = quantity if quantity < have else have  # noqa: FURB136 - a call of min() costs more than all the rest
             cost = _take_of(lot, part, taken, settle)
             paid = None if paid is None or cost is None or lot.settled is not _PAID_IN_TENGE else paid + cost
-            if have > quantity:
+            if quantity < have:
                 lot.quantity = have - quantity
                 return taken, ZERO, paid
         else:
-            taken += (lot, part, None)
+            have = lot.quantity if left is None else left
+            if quantity < have:
+                taken += (lot, quantity, None)
+                position.left = have - quantity
+                return taken, ZERO, None if paid is None else paid + lot.price * quantity
+            taken += (lot, have, None)
+            left = position.left = None
             if paid is not None:
-                paid += lot.price * part
-            if have > quantity:
-                lots[0] = Held(lot, have - quantity, lot.price, None, KZT, _PAID_IN_TENGE)
-                return taken, ZERO, paid
+                paid += lot.price * have
         lots.popleft()
-        quantity -= part
-        if not quantity:
+        if quantity == have:
             return taken, ZERO, paid
+        quantity -= have
     return taken, quantity, None
 
 

@@ -72,8 +72,8 @@ class _NotPlainError(ValueError):
     """Left for the model."""
 
 
-def plain_trades(rows: Sequence[Any]) -> list[Any]:
-    """The rows, every plain one read."""
+def plain_trades(rows: Sequence[Any], names: set[str]) -> list[Any]:
+    """The rows, every plain one read. `names` takes their ids in; a row that repeats one is not plain."""
     parse, make = datetime.fromisoformat, tuple.__new__
     types, offsets, kazakhstan = _TYPES, _OFFSETS, Source.KAZAKHSTAN
     exchange = TradeType.EXCHANGE
@@ -100,16 +100,14 @@ def plain_trades(rows: Sequence[Any]) -> list[Any]:
             stated = 4
             if name is not None:
                 stated = 5
-                if not name.isprintable() or not 0 < len(name) <= 200:
+                if name in names or not name.isprintable() or not 0 < len(name) <= 200:
                     raise _NotPlainError
             text, price = row.get("price"), None
             if text is not None:
                 stated += 1
-                price = numbers.get(text)
-                if price is None:
-                    if digits(text) is None:
-                        raise _NotPlainError
-                    price = number(text)
+                if digits(text) is None:
+                    raise _NotPlainError
+                price = number(text)
             if len(wall) < 11 or instant.tzinfo is not None or not earliest < instant < latest or not quantity:
                 raise _NotPlainError
             if stated == len(row) and kind is not exchange:
@@ -120,6 +118,8 @@ def plain_trades(rows: Sequence[Any]) -> list[Any]:
                 rest = _rest(row, kind, stated, numbers)
                 fields = (kind, instant, asset, quantity, name, price, *rest, stated_at)
             keep(make(PlainTrade, fields))
+            if name is not None:
+                names.add(name)
         except (LookupError, TypeError, ValueError, AttributeError):
             keep(row)
     return kept

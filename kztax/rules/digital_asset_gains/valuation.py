@@ -123,7 +123,6 @@ class Valuation:
         self._rates: dict[tuple[str, date | int], Figure] = {}
         self._working_day_before: dict[date, date] = {}
         self._prices: dict[tuple[str, date], Figure | None] = {}
-        self._fixed = facts.fixed_value_assets
         self._individual = facts.holder is Holder.INDIVIDUAL
         self._found: dict[int, tuple[Held, Figure]] = {}
         self._issued = frozenset(facts.kazakh_issued_assets)
@@ -131,8 +130,6 @@ class Valuation:
         self._issuer_open = facts.holder is Holder.INDIVIDUAL and reading.first <= facts.tax_period.first_day <= (
             reading.last or date.max
         )
-
-        self._simple_year = not self._issuer_open
 
     # --- disposals ---
 
@@ -149,18 +146,18 @@ class Valuation:
         """A disposal of the year. `paid` is the cost where all its lots were bought for tenge."""
         if not sales.read:
             sales.known()
+        price = trade.price
         if (
             paid is None
+            or price is None
             or kind is not _SELL
-            or trade.price is None
-            or trade.currency != KZT
+            or not position.plain
             or trade.source is not _KAZAKHSTAN
-            or not self._simple_year
-            or (self._fixed and position.asset in self._fixed)
+            or trade.currency != KZT
         ):
             self._part(trade, kind, position, quantity, pieces_of(taken), sales)
             return
-        gain = trade.price * quantity - paid
+        gain = price * quantity - paid
         if gain < ZERO:
             self.losses += 1
             if self._individual:
@@ -519,6 +516,10 @@ class Valuation:
         return MissingPrice("missing_price", path=("asset_prices",), asset=asset, on=on.isoformat())
 
     # --- notes ---
+
+    def is_plain(self, asset: str) -> bool:
+        """Whether no rule of its own is for sales of the asset."""
+        return not self._issuer_open and asset not in self.facts.fixed_value_assets
 
     def found(self, held: Held) -> Figure | None:
         """How the cost of a lot was found that was got in an exchange."""
