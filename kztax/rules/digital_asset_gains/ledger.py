@@ -48,6 +48,8 @@ class Ledger:
         self.positions: dict[str, Position] = {}
         self.transfers: list[Any] = []
         self.method: LotMethod | None = None
+        rates = {rate.currency for rate in facts.exchange_rates}
+        self._money = frozenset({KZT, *rates, *facts.fixed_value_assets.values()})
         self._short: dict[str, Short] = {}
         of_year, _ = self.sales.on(self.clock.begins(facts.tax_period.first_day))
         if of_year.prescribed and facts.method not in (None, of_year.law.text("method")):
@@ -129,7 +131,7 @@ class Ledger:
     def _pay(self, trade: Any, in_year: bool) -> None:
         """A fee in money changes no lot; one in an asset is paid with it, after the trade itself."""
         fee = trade.fee
-        if fee.asset in (trade.currency, KZT):
+        if fee.asset == trade.currency or fee.asset in self._money:
             self.valuation.say("fee_in_money", trade)
         else:
             self._dispose(trade, TradeType.FEE, fee.asset, fee.quantity, in_year)

@@ -24,7 +24,6 @@ _OFFSETS = {
     f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}": timedelta(minutes=minutes)
     for minutes in range(-12 * 60, 14 * 60 + 1, 15)
 }
-_EARLIEST, _LATEST = datetime(1902, 1, 1), datetime(2099, 12, 30)  # noqa: DTZ001 - in UTC, as all instants here
 REMEMBERED = 4096
 """Quantities that a ledger repeats are read once; so many are kept in mind."""
 
@@ -77,7 +76,7 @@ def plain_trades(rows: Sequence[Any], names: set[str]) -> list[Any]:
     parse, make = datetime.fromisoformat, tuple.__new__
     types, offsets, kazakhstan = _TYPES, _OFFSETS, Source.KAZAKHSTAN
     exchange = TradeType.EXCHANGE
-    digits, number, earliest, latest = _DIGITS, Decimal, _EARLIEST, _LATEST
+    digits, number = _DIGITS, Decimal
     numbers: dict[str, Decimal] = {}
     assets: set[str] = set()
     kept: list[Any] = []
@@ -108,7 +107,7 @@ def plain_trades(rows: Sequence[Any], names: set[str]) -> list[Any]:
                 if digits(text) is None:
                     raise _NotPlainError
                 price = number(text)
-            if len(wall) < 11 or instant.tzinfo is not None or not earliest < instant < latest or not quantity:
+            if len(wall) < 11 or instant.tzinfo is not None or not 1901 < instant.year < 2099 or not quantity:
                 raise _NotPlainError
             if stated == len(row) and kind is not exchange:
                 fields: tuple[Any, ...] = (
