@@ -71,6 +71,16 @@ class Rows(Sequence[M], Generic[M]):
         )
 
 
+class KeptAsRows:
+    """Marks a list of facts, of any kind of sequence to its caller, that is kept as rows."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return handler.generate_schema(Rows.__class_getitem__(self._model))  # type: ignore[attr-defined]
+
+
 def itself(kept: Any) -> Any:
     """For rows that are kept as the models that they are."""
     return kept

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -31,7 +31,7 @@ from kztax.core.facts import (
 )
 from kztax.core.figure import ZERO
 from kztax.core.period import Year
-from kztax.core.rows import Rows, itself
+from kztax.core.rows import KeptAsRows, Rows
 from kztax.rules.digital_asset_gains.instants import Instant
 from kztax.rules.digital_asset_gains.kinds import (
     ORIGINS,
@@ -238,7 +238,7 @@ class DigitalAssetGainsFacts(SubjectFacts):
     kind: Literal["digital_asset_gains"] = "digital_asset_gains"
     tax_year: TaxYear
     holder: Annotated[Holder, Listed] = Holder.INDIVIDUAL
-    trades: Annotated[Rows[Trade], WrapValidator(_ledger)] = Field(default_factory=lambda: Rows((), itself))
+    trades: Annotated[Sequence[Trade], KeptAsRows(Trade), WrapValidator(_ledger)] = Field(default_factory=tuple)
     opening_lots: Annotated[tuple[Lot, ...], Listed] = ()
     fixed_value_assets: dict[AssetName, Currency] = Field(default_factory=dict)
     kazakh_issued_assets: Annotated[tuple[AssetName, ...], Listed] = ()
@@ -259,6 +259,11 @@ class DigitalAssetGainsFacts(SubjectFacts):
                 raise fault("lot_id_twice", field=f"opening_lots.{position}.id")
             names.add(lot.id or "")
         return self
+
+    @property
+    def kept(self) -> Sequence[Any]:
+        """The trades as they are kept: plain ones as tuples, which have what rules read of a trade."""
+        return self.trades.kept if isinstance(self.trades, Rows) else self.trades
 
     @property
     def tax_period(self) -> Year:

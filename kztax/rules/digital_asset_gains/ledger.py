@@ -45,6 +45,7 @@ class Ledger:
         self.sales = Sales(working, self.clock, facts.holder)
         self.valuation = Valuation(facts, working, self.clock, self.sales)
         self.names = self.valuation.names
+        self._settle, self._value = self.valuation.settle, self.valuation.value
         self.positions: dict[str, Position] = {}
         self.transfers: list[Any] = []
         self.method: LotMethod | None = None
@@ -52,13 +53,14 @@ class Ledger:
         self._money = frozenset({KZT, *rates, *facts.fixed_value_assets.values()})
         self._short: dict[str, Short] = {}
         of_year, _ = self.sales.on(self.clock.begins(facts.tax_period.first_day))
-        if of_year.prescribed and facts.method not in (None, of_year.law.text("method")):
-            raise InvalidFacts("method_prescribed", path=("method",), prescribed=of_year.law.text("method"))
+        self.prescribed = LotMethod(of_year.law.text("method")) if of_year.prescribed else None
+        if self.prescribed is not None and facts.method not in (None, self.prescribed):
+            raise InvalidFacts("method_prescribed", path=("method",), prescribed=self.prescribed.value)
         self._law, self._law_until = self.sales.on(datetime.min)  # noqa: DTZ901 - as early as any trade
 
     def walk(self) -> None:
         """All trades, and what was held before them. Raises `InsufficientHoldings` with every asset that ran short."""
-        trades, period = self.facts.trades.kept, self.facts.tax_period
+        trades, period = self.facts.kept, self.facts.tax_period
         order, timeline = in_order(trades)
         ends = self.clock.begins(period.last_day + ONE_DAY)
         if order and timeline[-1] >= ends:
@@ -149,13 +151,13 @@ class Ledger:
         if method is _SPECIFIC and kind is trade.type:
             taken, missing, paid = self._named(trade, position), ZERO, None
         else:
-            taken, missing, paid = earliest(position, quantity, self.valuation.settle)
+            taken, missing, paid = earliest(position, quantity, self._settle)
         if missing:
             first = self._short.get(asset, Short(trade, ZERO))
             self._short[asset] = Short(first.trade, first.missing + missing)
             return
         if in_year:
-            self.valuation.value(trade, kind, position, quantity, taken, paid, law)
+            self._value(trade, kind, position, quantity, taken, paid, law)
 
     # --- which lots ---
 

@@ -46,7 +46,7 @@ def digital_asset_gains(facts: DigitalAssetGainsFacts, working: Working) -> Digi
         by_asset=by_asset,
         closing_lots=tuple(closing),
         unmatched_transfers=tuple([_transfer(transfer, ledger) for transfer in ledger.transfers]),
-        method=ledger.method or LotMethod.FIFO,
+        method=ledger.prescribed or ledger.method or facts.method or LotMethod.FIFO,
         gain=max(gain, ZERO),
     )
 

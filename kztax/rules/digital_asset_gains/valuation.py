@@ -554,12 +554,12 @@ class Names:
             return name
         if self._places is None:
             self._places = {id(lot): f"opening-{number}" for number, lot in enumerate(self._facts.opening_lots, 1)}
-            self._places |= {id(trade): f"trade-{number}" for number, trade in enumerate(self._facts.trades.kept, 1)}
+            self._places |= {id(trade): f"trade-{number}" for number, trade in enumerate(self._facts.kept, 1)}
         return self._places[id(stated)]
 
     def position(self, trade: Any) -> int:
         """The place of a trade in the facts."""
-        return next(place for place, kept in enumerate(self._facts.trades.kept) if kept is trade)
+        return next(place for place, kept in enumerate(self._facts.kept) if kept is trade)
 
 
 def stated_worth(trade: Any, kind: TradeType, asset: str, quantity: Decimal, about: str) -> Figure | None:
