@@ -70,7 +70,7 @@ def test_a_ledger_of_more_numbers_than_are_kept_in_mind_is_read_to_the_last() ->
         {"type": "buy", "at": "2025-02-03T12:00:00Z", "asset": "BTC", "quantity": f"{number}.5"}
         for number in range(REMEMBERED + 10)
     ]
-    assert [kept.quantity for kept in plain_trades(rows, set())] == [Decimal(row["quantity"]) for row in rows]
+    assert [kept.quantity for kept in plain_trades(rows)[0]] == [Decimal(row["quantity"]) for row in rows]
 
 
 PLAIN: Row = {"type": "buy", "at": "2025-02-03T12:00:00Z", "asset": "BTC", "quantity": "1"}
@@ -100,7 +100,7 @@ PLAIN: Row = {"type": "buy", "at": "2025-02-03T12:00:00Z", "asset": "BTC", "quan
     ],
 )
 def test_a_row_that_is_not_plain_is_left_to_the_model(row: Row) -> None:
-    assert plain_trades([{**PLAIN, **row}], set()) == [{**PLAIN, **row}]
+    assert plain_trades([{**PLAIN, **row}]) == ([{**PLAIN, **row}], [0], set())
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_a_row_that_is_not_plain_is_left_to_the_model(row: Row) -> None:
     ],
 )
 def test_a_plain_row_says_what_its_model_says(row: Row) -> None:
-    (kept,) = plain_trades([{**PLAIN, **row}], set())
+    ((kept,), _, _) = plain_trades([{**PLAIN, **row}])
     assert isinstance(kept, PlainTrade)
     trade = kztax.Trade(**{**PLAIN, **row})
     facts = kztax.DigitalAssetGainsFacts.model_validate({"tax_year": 2025, "trades": [{**PLAIN, **row}]})

@@ -151,10 +151,8 @@ def _ledger(given: Any, validate: Callable[[Any], Any]) -> Rows[Trade]:
     if not isinstance(given, (list, tuple)):
         read: Rows[Trade] = validate(given)
         return read
-    names: set[str] = set()
     with left_aside():
-        kept = plain_trades(given, names)
-    others = [position for position, row in enumerate(kept) if type(row) is not PlainTrade]
+        kept, others, names = plain_trades(given)
     if others:
         standing_in = as_trade(_ANY)
         checked = validate(tuple([standing_in if type(row) is PlainTrade else row for row in kept]))
@@ -167,7 +165,7 @@ def _ledger(given: Any, validate: Callable[[Any], Any]) -> Rows[Trade]:
     return Rows(kept, as_trade)
 
 
-(_ANY,) = plain_trades([{"type": "buy", "at": "2025-01-01T00:00:00Z", "asset": "any", "quantity": "1"}], set())
+((_ANY,), _, _) = plain_trades([{"type": "buy", "at": "2025-01-01T00:00:00Z", "asset": "any", "quantity": "1"}])
 
 
 def _cost(given: Any) -> Any:

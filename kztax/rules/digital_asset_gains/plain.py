@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from kztax.core.facts import Source
@@ -71,20 +72,27 @@ class _NotPlainError(ValueError):
     """Left for the model."""
 
 
-def plain_trades(rows: Sequence[Any], names: set[str]) -> list[Any]:
-    """The rows, every plain one read. `names` takes their ids in; a row that repeats one is not plain."""
+def plain_trades(rows: Sequence[Any]) -> tuple[list[Any], list[int], set[str]]:
+    """The rows, every plain one read, the places of the others, and the ids of those read, each once."""
     parse, make = datetime.fromisoformat, tuple.__new__
     types, offsets, kazakhstan = _TYPES, _OFFSETS, Source.KAZAKHSTAN
     exchange = TradeType.EXCHANGE
     digits, number = _DIGITS, Decimal
+    usual = itemgetter("type", "at", "asset", "quantity", "id", "price")
     numbers: dict[str, Decimal] = {}
     assets: set[str] = set()
+    names: set[str] = set()
+    others: list[int] = []
     kept: list[Any] = []
     keep = kept.append
     for row in rows:
         try:
-            kind = types[row["type"]]
-            stated_at = row["at"]
+            try:
+                word, stated_at, asset, text, name, worth = usual(row)
+            except KeyError:
+                word, stated_at, asset, text = row["type"], row["at"], row["asset"], row["quantity"]
+                name, worth = row.get("id"), row.get("price")
+            kind = types[word]
             ahead = offsets.get(stated_at[-6:])
             if ahead is not None:
                 wall = stated_at[:-6]
@@ -92,23 +100,22 @@ def plain_trades(rows: Sequence[Any], names: set[str]) -> list[Any]:
             else:
                 wall = _before_z(stated_at)
                 instant = parse(wall)
-            asset, text, name = row["asset"], row["quantity"], row.get("id")
+            quantity = numbers.get(text) or _number(text, numbers)
+            if not quantity or len(wall) < 11 or instant.tzinfo is not None or not 1901 < instant.year < 2099:
+                raise _NotPlainError
             if asset not in assets:
                 assets.add(_label(asset, 40))
-            quantity = numbers.get(text) or _number(text, numbers)
             stated = 4
             if name is not None:
                 stated = 5
                 if name in names or not name.isprintable() or not 0 < len(name) <= 200:
                     raise _NotPlainError
-            text, price = row.get("price"), None
-            if text is not None:
+            price = None
+            if worth is not None:
                 stated += 1
-                if digits(text) is None:
+                if digits(worth) is None:
                     raise _NotPlainError
-                price = number(text)
-            if len(wall) < 11 or instant.tzinfo is not None or not 1901 < instant.year < 2099 or not quantity:
-                raise _NotPlainError
+                price = number(worth)
             if stated == len(row) and kind is not exchange:
                 fields: tuple[Any, ...] = (
                     kind, instant, asset, quantity, name, price, None, "KZT", None, None, None, kazakhstan, stated_at
@@ -120,8 +127,9 @@ def plain_trades(rows: Sequence[Any], names: set[str]) -> list[Any]:
             if name is not None:
                 names.add(name)
         except (LookupError, TypeError, ValueError, AttributeError):
+            others.append(len(kept))
             keep(row)
-    return kept
+    return kept, others, names
 
 
 def _before_z(stated_at: str) -> str:
