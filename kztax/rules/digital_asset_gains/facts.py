@@ -42,7 +42,7 @@ from kztax.rules.digital_asset_gains.kinds import (
     TradeType,
     Treatment,
 )
-from kztax.rules.digital_asset_gains.plain import PlainTrade, plain_trades
+from kztax.rules.digital_asset_gains.plain import PlainTrade, Rest, plain_trades
 
 
 class TradeFee(Facts):
@@ -143,7 +143,7 @@ def as_trade(kept: Trade | PlainTrade) -> Trade:
     return trade
 
 
-PLAIN_FIELDS = tuple(name for name in PlainTrade._fields if name not in ("instant", "stated_at"))
+PLAIN_FIELDS = ("type", "asset", "quantity", "id", "price", "currency", "source", *Rest._fields)
 
 
 def _ledger(given: Any, validate: Callable[[Any], Any]) -> Rows[Trade]:
@@ -165,7 +165,7 @@ def _ledger(given: Any, validate: Callable[[Any], Any]) -> Rows[Trade]:
     return Rows(kept, as_trade)
 
 
-((_ANY,), _, _) = plain_trades([{"type": "buy", "at": "2025-01-01T00:00:00Z", "asset": "any", "quantity": "1"}])
+_ANY = plain_trades([{"type": "buy", "at": "2025-01-01T00:00:00Z", "asset": "any", "quantity": "1"}])[0][0]
 
 
 def _cost(given: Any) -> Any:

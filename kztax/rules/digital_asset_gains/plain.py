@@ -8,7 +8,7 @@ is, and this is a shortcut to it (the tests hold both to the same answers).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from operator import itemgetter
@@ -29,6 +29,18 @@ REMEMBERED = 4096
 """Quantities that a ledger repeats are read once; so many are kept in mind."""
 
 
+class Rest(NamedTuple):
+    """What fewer rows state; one for all that state nothing of it."""
+
+    total: Decimal | None = None
+    counter_asset: str | None = None
+    counter_quantity: Decimal | None = None
+    account: str | None = None
+
+
+_NOTHING = Rest()
+
+
 class _Fields(NamedTuple):
     type: TradeType
     instant: datetime
@@ -36,13 +48,10 @@ class _Fields(NamedTuple):
     quantity: Decimal
     id: str | None
     price: Decimal | None
-    total: Decimal | None
     currency: str
-    counter_asset: str | None
-    counter_quantity: Decimal | None
-    account: str | None
     source: Source
     stated_at: str
+    rest: Rest
 
 
 class PlainTrade(_Fields):
@@ -56,6 +65,26 @@ class PlainTrade(_Fields):
     appraised_on = None
     taxed_as_income = False
     for_property_abroad = False
+
+    @property
+    def total(self) -> Decimal | None:
+        """What was stated for the whole quantity."""
+        return self.rest.total
+
+    @property
+    def counter_asset(self) -> str | None:
+        """What was got in an exchange."""
+        return self.rest.counter_asset
+
+    @property
+    def counter_quantity(self) -> Decimal | None:
+        """How much of it."""
+        return self.rest.counter_quantity
+
+    @property
+    def account(self) -> str | None:
+        """Where it happened."""
+        return self.rest.account
 
     @property
     def at(self) -> datetime:
@@ -118,11 +147,10 @@ def plain_trades(rows: Sequence[Any]) -> tuple[list[Any], list[int], set[str]]:
                 price = number(worth)
             if stated == len(row) and kind is not exchange:
                 fields: tuple[Any, ...] = (
-                    kind, instant, asset, quantity, name, price, None, "KZT", None, None, None, kazakhstan, stated_at
+                    kind, instant, asset, quantity, name, price, "KZT", kazakhstan, stated_at, _NOTHING
                 )  # fmt: skip
             else:
-                rest = _rest(row, kind, stated, numbers)
-                fields = (kind, instant, asset, quantity, name, price, *rest, stated_at)
+                fields = (kind, instant, asset, quantity, name, price, *_rest(row, kind, stated, numbers))
             keep(make(PlainTrade, fields))
             if name is not None:
                 names.add(name)
@@ -138,23 +166,29 @@ def _before_z(stated_at: str) -> str:
     return stated_at[:-1]
 
 
-def _rest(row: dict[str, Any], kind: TradeType, stated: int, numbers: dict[str, Decimal]) -> tuple[Any, ...]:
-    """The fields that fewer rows state, in their order in the tuple."""
-    readers: tuple[tuple[str, Callable[[Any], Any], Any], ...] = (
-        ("total", lambda text: _number(text, numbers), None),
-        ("currency", _currency, "KZT"),
-        ("counter_asset", lambda text: _label(text, 40), None),
-        ("counter_quantity", lambda text: _number(text, numbers), None),
-        ("account", lambda text: _label(text, 200), None),
-        ("source", _SOURCES.__getitem__, Source.KAZAKHSTAN),
-    )
-    rest = tuple([read(row[name]) if name in row else default for name, read, default in readers])
-    stated += sum(name in row for name, _, _ in readers)
-    exchanged = kind is TradeType.EXCHANGE
-    consistent = exchanged is (rest[2] is not None) and exchanged is bool(rest[3]) and rest[2] != row["asset"]
-    if stated != len(row) or not consistent or ("total" in row and "price" in row):
+def _rest(
+    row: dict[str, Any], kind: TradeType, stated: int, numbers: dict[str, Decimal]
+) -> tuple[str, Source, str, Rest]:
+    """The currency and the source, the instant as it was stated, and what fewer rows state."""
+    readers: Mapping[str, Callable[[Any], Any]] = {
+        "currency": _currency,
+        "source": _SOURCES.__getitem__,
+        "total": lambda text: _number(text, numbers),
+        "counter_asset": lambda text: _label(text, 40),
+        "counter_quantity": lambda text: _number(text, numbers),
+        "account": lambda text: _label(text, 200),
+    }
+    given = {name: read(row[name]) for name, read in readers.items() if name in row}
+    if stated + len(given) != len(row) or ("total" in given and "price" in row):
         raise _NotPlainError
-    return rest
+    currency, source = given.pop("currency", "KZT"), given.pop("source", Source.KAZAKHSTAN)
+    rest = Rest(**given)
+    exchanged = kind is TradeType.EXCHANGE
+    if exchanged is not (rest.counter_asset is not None) or exchanged is not bool(rest.counter_quantity):
+        raise _NotPlainError
+    if rest.counter_asset == row["asset"]:
+        raise _NotPlainError
+    return currency, source, row["at"], rest
 
 
 def _number(text: str, numbers: dict[str, Decimal]) -> Decimal:
