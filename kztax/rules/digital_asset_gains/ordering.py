@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import datetime
-from operator import eq, le
+from operator import eq, lt
 from typing import Any
 
 from kztax.rules.digital_asset_gains.kinds import INCOMING, TradeType
@@ -18,11 +18,11 @@ def in_order(trades: Sequence[Any]) -> tuple[list[int], list[datetime]]:
     ones first, so that t9 goes before t10), then what is stated.
     """
     instants = [trade.instant for trade in trades]
-    if all(map(le, instants, instants[1:])):
-        order, timeline = list(range(len(instants))), instants
-    else:
-        order = sorted(range(len(instants)), key=instants.__getitem__)
-        timeline = [instants[position] for position in order]
+    order = list(range(len(instants)))
+    if all(map(lt, instants, instants[1:])):
+        return order, instants
+    order.sort(key=instants.__getitem__)
+    timeline = [instants[position] for position in order]
     done = 0
     for place, same in enumerate(map(eq, timeline, timeline[1:])):
         if same and place >= done:
