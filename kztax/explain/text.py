@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from kztax.core.reasons import Reasoned
 from kztax.core.units import NOT_NUMERIC, YES_NO
 from kztax.explain import formats
-from kztax.explain.citation import act_title, article_text, citation_text
+from kztax.explain.citation import act_title, article_text, citation_text, places_text
 from kztax.explain.phrases import Phrases, phrases
 
 if TYPE_CHECKING:
@@ -168,7 +168,8 @@ class Explanation:
             return self._condition(record)
         if not self._shown_by_name(record) and record.operation not in LEAVES:
             inner = self._formula(record)
-            return f"({inner})" if record.operation in _SIGNS and inner else inner or self._value(record)
+            # A day moved to a working day is the only step about a day with another inside, and reads on from it.
+            return f"({inner})" if inner and record.unit != "date" else inner or self._value(record)
         reference = self.references.get(record.id, "")
         return f"{self._name(record)} ({self._value(record)}){' ' if reference else ''}{reference}"
 
@@ -269,7 +270,7 @@ class Explanation:
             yield from self._reasons(outcome)
         fields = [name for name in type(outcome).model_fields if name != self.assessment.main]
         for tax, line in self._taxes(outcome):
-            yield f"  {self._tax_line(tax, line)} ({line.article})"
+            yield f"  {self._tax_line(tax, line)} ({places_text(line.article, self.words)})"
         for name in (*fields, self.assessment.main):
             written = self._field(name, getattr(outcome, name))
             if written is not None:
