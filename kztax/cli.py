@@ -21,6 +21,7 @@ from kztax.core.entries import DatedItem, Deadline, Entry, StepRow, WorkingDays
 from kztax.core.errors import InvalidFacts, KztaxError, PluginError, Refused
 from kztax.core.law import rule_book
 from kztax.core.treaty_reader import figure_name
+from kztax.core.units import NUMBER
 from kztax.engine import KINDS, TaxEngine, kind_of
 from kztax.explain.catalog import LOCALES
 from kztax.explain.citation import act_title
@@ -249,7 +250,8 @@ def _law(options: argparse.Namespace) -> int:
             book.value(options.name, on)
         entry = book.entry(options.name)
         items = [item for item in entry.items if on is None or item.covers(on)]
-        lines = [f"{entry.name}: {_figure_name(entry.name, options.locale)} ({entry.unit})"]
+        unit = "" if entry.unit == NUMBER else f" ({entry.unit})"
+        lines = [f"{entry.name}: {_figure_name(entry.name, options.locale)}{unit}"]
         for item in items:
             lines += _law_lines(entry, item, options.locale)
     write("\n".join(lines) + "\n", None)
@@ -298,7 +300,9 @@ def _law_value(entry: Entry, item: DatedItem, locale: str) -> str:
         return " ".join(day.isoformat() for day in sorted(item.value.closed))
     if isinstance(item.value, Deadline):
         return ", ".join(f"{key} {value}" for key, value in item.value._asdict().items() if value)
-    return f"{plain(item.value)} {entry.unit}" if isinstance(item.value, Decimal) else str(item.value)
+    if isinstance(item.value, Decimal):
+        return plain(item.value) if entry.unit == NUMBER else f"{plain(item.value)} {entry.unit}"
+    return str(item.value)
 
 
 def _readings(options: argparse.Namespace) -> int:

@@ -98,8 +98,22 @@ def _limit(facts: BranchProfitsTaxFacts, working: Working, law: LawOn, net_incom
         return Limit(answered, net_income)
     stated = facts.treaty_facts or TreatyFacts()
     rate = treaty.limit("branch_profits")
+    _note_facts_of_no_use(stated, treaty, working)
     base = CLAUSES[treaty.text("branch_profits_regime")](net_income, stated, treaty)
     return Limit(rate, _unless_free(base, stated, treaty))
+
+
+def _note_facts_of_no_use(stated: TreatyFacts, treaty: TreatyOn, working: Working) -> None:
+    """A fact that the clause does not turn on changes nothing; who stated it must hear that."""
+    turns_on = {
+        "reinvested_net_income": treaty.text("branch_profits_regime") == on_net_income_less_reinvested.__name__,
+        "profit_in_treaty_currency": treaty.has("branch_profits_free_up_to"),
+        "investment": treaty.has("branch_profits_insured_over"),
+        "insured_investment": treaty.has("branch_profits_insured_over"),
+    }
+    for fact, is_of_use in turns_on.items():
+        if getattr(stated, fact) is not None and not is_of_use:
+            working.note(f"{NAME}.fact_of_no_use", fact=f"{NAME}.{fact}", country=treaty.country)
 
 
 def on_net_income(net_income: Figure, stated: TreatyFacts, treaty: TreatyOn) -> Figure:
