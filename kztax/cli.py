@@ -24,7 +24,7 @@ from kztax.core.treaty_reader import figure_name
 from kztax.core.units import NUMBER
 from kztax.engine import KINDS, TaxEngine, kind_of
 from kztax.explain.catalog import LOCALES
-from kztax.explain.citation import act_title
+from kztax.explain.citation import NO_ARTICLE, act_title
 from kztax.explain.phrases import phrases
 from kztax.reading import facts_in
 from kztax.terminal import abandon_output, content_of, day_of, progress, write
@@ -272,7 +272,8 @@ def _law_lines(entry: Entry, item: DatedItem, locale: str) -> Iterator[str]:
     act = rule_book().acts[item.act]
     yield f"  {item.first}…{item.last or ''}  {_law_value(entry, item, locale)}"
     amended = f", {words.text('cite.amended_by', law=item.amended_by)}" if item.amended_by else ""
-    yield f"    {act_title(act.id, locale)}, {item.article}{amended} [{item.evidence.value}] {act.url}"
+    place = "" if item.article == NO_ARTICLE else f", {item.article}"
+    yield f"    {act_title(act.id, locale)}{place}{amended} [{item.evidence.value}] {act.url}"
     if item.doubt:
         yield f"    {words.text('cli.doubt')}: {item.doubt}"
 

@@ -153,6 +153,20 @@ def test_no_digit_of_a_large_amount_is_lost_or_rounded() -> None:
     assert formats.money(exact, "en").replace(",", "") == f"KZT {exact}"
 
 
+def test_a_quotient_that_does_not_end_is_shown_by_its_first_digits() -> None:
+    facts = {
+        "kind": "value_added_tax",
+        "period": "2025-Q2",
+        "registered": True,
+        "turnover": [{"amount": "1", "nature": "goods_and_services"}, {"amount": "2", "nature": "exempt_other"}],
+        "input_vat": [{"amount": "10"}],
+    }
+    assessment = kztax.assess(facts)
+    assert len(str(assessment.outcome.deductible_input_vat)) > 50
+    assert "Input VAT allowed: KZT 3.33333333…\n" in assessment.explain("en")
+    assert formats.percent(assessment.outcome.deductible_input_vat, "ru") == "333,333333…\xa0%"
+
+
 def test_a_stored_assessment_is_explained_again_in_another_language() -> None:
     facts = kztax.MiningLevyFacts(period="2025-Q1", supplies=({"kwh": "1000"},))  # type: ignore[arg-type]
     assessment = kztax.mining_levy(facts)

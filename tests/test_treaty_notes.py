@@ -53,3 +53,17 @@ def test_residency_by_a_treaty_that_nobody_knows_is_said(country: str, known: bo
         "treaty_residence": country,
     }
     assert (("entity_residency.treaty_not_known", {"country": country}) not in notes(facts)) == known
+
+
+def test_a_country_is_named_as_the_language_names_it() -> None:
+    facts = {
+        "kind": "branch_profits_tax",
+        "tax_year": 2020,
+        "taxable_income": "100",
+        "treaty_country": "CY",
+        "residence_certificate": True,
+    }
+    assert "The treaty (Cyprus) is in force" in kztax.assess(facts).explain("en")
+    assert "Договор (Кипр) вступил в силу" in kztax.assess(facts).explain("ru")
+    limit = {**facts, "tax_year": 2025, "treaty_country": "GB", "treaty_facts": {"profit_in_treaty_currency": "70001"}}
+    assert "Таза кіріс бойынша шарттың шекті мөлшерлемесі, Ұлыбритания: 5%" in kztax.assess(limit).explain("kk")

@@ -15,6 +15,7 @@ from textwrap import TextWrapper
 from typing import TYPE_CHECKING, Any
 
 from kztax.core.reasons import Reasoned
+from kztax.core.treaty_reader import PREFIX
 from kztax.core.units import NOT_NUMERIC, YES_NO
 from kztax.explain import formats
 from kztax.explain.citation import act_title, article_text, citation_text, places_text
@@ -325,7 +326,8 @@ class Explanation:
 
     def _name(self, record: FigureRecord) -> str:
         name = self.words.text(f"figure.{record.name}")
-        about = self._about(record.about)
+        is_of_treaty = record.name.startswith(f"{PREFIX}.")
+        about = formats.country(record.about, self.locale) if is_of_treaty else self._about(record.about)
         if record.unit == "date" or not about:
             return name
         return f"{name}, {about}"
