@@ -65,5 +65,16 @@ def test_a_country_is_named_as_the_language_names_it() -> None:
     }
     assert "The treaty (Cyprus) is in force" in kztax.assess(facts).explain("en")
     assert "Договор (Кипр) вступил в силу" in kztax.assess(facts).explain("ru")
+    paid = {"country": "TR", "income": "1000", "tax_paid": "300"}
+    credited = {
+        "kind": "personal_income_tax",
+        "tax_year": 2025,
+        "resident": True,
+        "income": [{"amount": "1000", "source": "foreign", "category": "foreign"}],
+        "foreign_tax": [paid],
+    }
+    assert "Уплаченный иностранный налог, Турция: 300" in kztax.assess(credited).explain("ru")
+    labelled = {"kind": "mining_levy", "period": "2025-Q1", "supplies": [{"kwh": "1", "label": "TR"}]}
+    assert "Electricity by meter, TR: 1 kWh" in kztax.assess(labelled).explain("en")
     limit = {**facts, "tax_year": 2025, "treaty_country": "GB", "treaty_facts": {"profit_in_treaty_currency": "70001"}}
     assert "Таза кіріс бойынша шарттың шекті мөлшерлемесі, Ұлыбритания: 5%" in kztax.assess(limit).explain("kk")

@@ -15,7 +15,6 @@ from textwrap import TextWrapper
 from typing import TYPE_CHECKING, Any
 
 from kztax.core.reasons import Reasoned
-from kztax.core.treaty_reader import PREFIX
 from kztax.core.units import NOT_NUMERIC, YES_NO
 from kztax.explain import formats
 from kztax.explain.citation import act_title, article_text, citation_text, places_text
@@ -31,6 +30,9 @@ _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _CURRENCY_AND_AMOUNT = re.compile(r"(?<=\b[A-Z]{3}) (?=\d)")
 # Bare numbers whose step's name has one of these are shares of something, and written as percent.
 _SHARES = ("rate", "treaty_limit", "share", "relief", ".cap.")
+# Steps that are told apart by a country's code; a label of two capitals stands elsewhere as it was given.
+_OF_A_COUNTRY = re.compile(r"treaty|foreign_tax|foreign_income|of_country|low_tax")
+_COUNTRY = re.compile(r"[A-Z]{2}")
 _SIGNS = {"sum": " + ", "difference": " − ", "product": " × ", "quotient": " ÷ ", "all": " · ", "any": " / "}
 _COMPARISONS = {"<=": "≤", ">=": "≥", "<": "<", ">": ">"}
 
@@ -326,8 +328,8 @@ class Explanation:
 
     def _name(self, record: FigureRecord) -> str:
         name = self.words.text(f"figure.{record.name}")
-        is_of_treaty = record.name.startswith(f"{PREFIX}.")
-        about = formats.country(record.about, self.locale) if is_of_treaty else self._about(record.about)
+        of_country = _OF_A_COUNTRY.search(record.name) and _COUNTRY.fullmatch(record.about)
+        about = formats.country(record.about, self.locale) if of_country else self._about(record.about)
         if record.unit == "date" or not about:
             return name
         return f"{name}, {about}"
