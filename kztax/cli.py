@@ -21,9 +21,10 @@ from kztax.core.entries import DatedItem, Deadline, Entry, StepRow, WorkingDays
 from kztax.core.errors import InvalidFacts, KztaxError, PluginError, Refused
 from kztax.core.law import rule_book
 from kztax.core.treaty_reader import figure_name
+from kztax.core.units import NUMBER
 from kztax.engine import KINDS, TaxEngine, kind_of
 from kztax.explain.catalog import LOCALES
-from kztax.explain.citation import act_title
+from kztax.explain.citation import NO_ARTICLE, act_title
 from kztax.explain.phrases import phrases
 from kztax.reading import facts_in
 from kztax.terminal import abandon_output, content_of, day_of, progress, write
@@ -249,7 +250,8 @@ def _law(options: argparse.Namespace) -> int:
             book.value(options.name, on)
         entry = book.entry(options.name)
         items = [item for item in entry.items if on is None or item.covers(on)]
-        lines = [f"{entry.name}: {_figure_name(entry.name, options.locale)} ({entry.unit})"]
+        unit = "" if entry.unit == NUMBER else f" ({entry.unit})"
+        lines = [f"{entry.name}: {_figure_name(entry.name, options.locale)}{unit}"]
         for item in items:
             lines += _law_lines(entry, item, options.locale)
     write("\n".join(lines) + "\n", None)
@@ -270,7 +272,8 @@ def _law_lines(entry: Entry, item: DatedItem, locale: str) -> Iterator[str]:
     act = rule_book().acts[item.act]
     yield f"  {item.first}…{item.last or ''}  {_law_value(entry, item, locale)}"
     amended = f", {words.text('cite.amended_by', law=item.amended_by)}" if item.amended_by else ""
-    yield f"    {act_title(act.id, locale)}, {item.article}{amended} [{item.evidence.value}] {act.url}"
+    place = "" if item.article == NO_ARTICLE else f", {item.article}"
+    yield f"    {act_title(act.id, locale)}{place}{amended} [{item.evidence.value}] {act.url}"
     if item.doubt:
         yield f"    {words.text('cli.doubt')}: {item.doubt}"
 
@@ -298,7 +301,9 @@ def _law_value(entry: Entry, item: DatedItem, locale: str) -> str:
         return " ".join(day.isoformat() for day in sorted(item.value.closed))
     if isinstance(item.value, Deadline):
         return ", ".join(f"{key} {value}" for key, value in item.value._asdict().items() if value)
-    return f"{plain(item.value)} {entry.unit}" if isinstance(item.value, Decimal) else str(item.value)
+    if isinstance(item.value, Decimal):
+        return plain(item.value) if entry.unit == NUMBER else f"{plain(item.value)} {entry.unit}"
+    return str(item.value)
 
 
 def _readings(options: argparse.Namespace) -> int:

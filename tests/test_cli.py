@@ -130,6 +130,9 @@ def test_law_lists_entries_and_shows_one_with_its_sources(capsys: pytest.Capture
     assert "2651" not in shown
     for name in ("mining_levy.rate.by_price", "mining_levy.form", "base.working_days", "personal_income_tax.loss"):
         assert main(["law", name]) == 0
+    capsys.readouterr()
+    assert main(["law", "value_added_tax.rate.standard"]) == 0
+    assert "  2026-01-01…  0.16\n" in capsys.readouterr().out
     assert main(["law", "base.mci", "--on", "2017-01-01"]) == 1
     assert main(["law", "base.mci", "--on", "yesterday"]) == 2
     assert main(["law", "no.such.entry"]) == 1

@@ -130,9 +130,41 @@ def test_amounts_units_and_days_are_written_as_the_language_writes_them(
     assert tuple(text.translate(spaces) for text in written) == (money, energy, days, rate, day, percent)
 
 
+def test_what_is_computed_inside_a_step_stands_in_brackets() -> None:
+    rows = [
+        {"amount": "10", "nature": "goods_and_services"},
+        {"amount": "5", "nature": "services_from_non_resident"},
+    ]
+    facts = {"kind": "value_added_tax", "period": "2025-Q2", "registered": True, "turnover": rows}
+    text = " ".join(kztax.assess(facts).explain("en").split())
+    assert re.search(r"half up: \(\(VAT on [^+]*, but not below zero\) \+ VAT for non-residents \(KZT 0\.60\)", text)
+
+
+def test_a_list_of_taxes_names_the_articles_as_the_language_writes_them() -> None:
+    assessment = kztax.assess({"kind": "tax_overview", "on": "2026-06-01", "taxpayer": "miner"})
+    assert assessment.outcome.taxes["mining_levy"].article == "657, 658"
+    assert "Digital mining levy — yes (art. 657, art. 658)" in assessment.explain("en")
+    assert "Акцизы — нет (ст. 534)" in assessment.explain("ru")
+    assert "Ойын бизнесі салығы — төленбейді (605-бап)" in assessment.explain("kk")
+
+
 def test_no_digit_of_a_large_amount_is_lost_or_rounded() -> None:
     exact = Decimal("123456789012345678901234567890.123456789012345678")
     assert formats.money(exact, "en").replace(",", "") == f"KZT {exact}"
+
+
+def test_a_quotient_that_does_not_end_is_shown_by_its_first_digits() -> None:
+    facts = {
+        "kind": "value_added_tax",
+        "period": "2025-Q2",
+        "registered": True,
+        "turnover": [{"amount": "1", "nature": "goods_and_services"}, {"amount": "2", "nature": "exempt_other"}],
+        "input_vat": [{"amount": "10"}],
+    }
+    assessment = kztax.assess(facts)
+    assert len(str(assessment.outcome.deductible_input_vat)) > 50
+    assert "Input VAT allowed: KZT 3.33333333…\n" in assessment.explain("en")
+    assert formats.percent(assessment.outcome.deductible_input_vat, "ru") == "333,333333…\xa0%"
 
 
 def test_a_stored_assessment_is_explained_again_in_another_language() -> None:

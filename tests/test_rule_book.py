@@ -96,7 +96,7 @@ def test_an_act_known_at_second_hand_may_lack_number_and_date(capsys: pytest.Cap
     act = kztax.rule_book().acts["aifc_glossary"]
     assert (act.number, act.adopted) == (None, None)
     assert main(["law", "asset_qualification.aifc"]) == 0
-    assert f"{act.titles['en']}, — [secondary]" in capsys.readouterr().out
+    assert f"{act.titles['en']} [secondary]" in capsys.readouterr().out
 
 
 def test_an_act_has_its_title_in_three_languages() -> None:

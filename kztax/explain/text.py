@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from kztax.core.reasons import Reasoned
 from kztax.core.units import NOT_NUMERIC, YES_NO
 from kztax.explain import formats
-from kztax.explain.citation import act_title, article_text, citation_text
+from kztax.explain.citation import act_title, article_text, citation_text, places_text
 from kztax.explain.phrases import Phrases, phrases
 
 if TYPE_CHECKING:
@@ -30,6 +30,9 @@ _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _CURRENCY_AND_AMOUNT = re.compile(r"(?<=\b[A-Z]{3}) (?=\d)")
 # Bare numbers whose step's name has one of these are shares of something, and written as percent.
 _SHARES = ("rate", "treaty_limit", "share", "relief", ".cap.")
+# Steps that are told apart by a country's code; a label of two capitals stands elsewhere as it was given.
+_OF_A_COUNTRY = re.compile(r"treaty|foreign_tax|foreign_income|of_country|low_tax")
+_COUNTRY = re.compile(r"[A-Z]{2}")
 _SIGNS = {"sum": " + ", "difference": " − ", "product": " × ", "quotient": " ÷ ", "all": " · ", "any": " / "}
 _COMPARISONS = {"<=": "≤", ">=": "≥", "<": "<", ">": ">"}
 
@@ -168,7 +171,8 @@ class Explanation:
             return self._condition(record)
         if not self._shown_by_name(record) and record.operation not in LEAVES:
             inner = self._formula(record)
-            return f"({inner})" if record.operation in _SIGNS and inner else inner or self._value(record)
+            # A day moved to a working day is the only step about a day with another inside, and reads on from it.
+            return f"({inner})" if inner and record.unit != "date" else inner or self._value(record)
         reference = self.references.get(record.id, "")
         return f"{self._name(record)} ({self._value(record)}){' ' if reference else ''}{reference}"
 
@@ -269,7 +273,7 @@ class Explanation:
             yield from self._reasons(outcome)
         fields = [name for name in type(outcome).model_fields if name != self.assessment.main]
         for tax, line in self._taxes(outcome):
-            yield f"  {self._tax_line(tax, line)} ({line.article})"
+            yield f"  {self._tax_line(tax, line)} ({places_text(line.article, self.words)})"
         for name in (*fields, self.assessment.main):
             written = self._field(name, getattr(outcome, name))
             if written is not None:
@@ -324,7 +328,8 @@ class Explanation:
 
     def _name(self, record: FigureRecord) -> str:
         name = self.words.text(f"figure.{record.name}")
-        about = self._about(record.about)
+        of_country = _OF_A_COUNTRY.search(record.name) and _COUNTRY.fullmatch(record.about)
+        about = formats.country(record.about, self.locale) if of_country else self._about(record.about)
         if record.unit == "date" or not about:
             return name
         return f"{name}, {about}"
