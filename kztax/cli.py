@@ -176,8 +176,6 @@ def _add_locale(parser: argparse.ArgumentParser) -> None:
 
 
 def _assess(options: argparse.Namespace) -> int:
-    if options.format == "html":
-        raise InvalidFacts("html_later", path=("--format",))
     engine = TaxEngine(locale=options.locale, readings=dict(_reading_choice(given) for given in options.reading))
     rows, many = _facts(options.facts)
     answers: list[Assessment[Any]] = []
@@ -219,6 +217,10 @@ def _rendered(answers: list[Assessment[Any]], many: bool, options: argparse.Name
         # One object for one, a list for a list: what a program sent is what it can expect back.
         parts = ",\n".join(answer.model_dump_json() for answer in answers)
         return f"[{parts}]\n" if many else f"{parts}\n"
+    if options.format == "html":
+        from kztax.explain.page import page
+
+        return page(answers, options.locale)
     return "\n\n".join(answer.explain(options.locale) for answer in answers) + "\n" * bool(answers)
 
 

@@ -45,8 +45,9 @@ def explanation(assessment: Assessment[Any], locale: str) -> str:
 class Explanation:
     """One assessment on its way to text."""
 
-    def __init__(self, assessment: Assessment[Any], words: Phrases) -> None:
+    def __init__(self, assessment: Assessment[Any], words: Phrases, width: int = WIDTH) -> None:
         self.assessment = assessment
+        self.width = width
         self.words = words
         self.locale = words.locale
         self.records = {record.id: record for record in assessment.figures}
@@ -56,9 +57,19 @@ class Explanation:
 
     def lines(self) -> Iterator[str]:
         """Line by line, sections apart by empty lines."""
-        yield self.words.text(
-            "title", kind=self.words.text(f"kind.{self.assessment.kind}"), period=self._period(self.assessment.period)
-        )
+        yield self.title()
+        for heading, lines in self.sections():
+            yield ""
+            yield self.words.text(f"heading.{heading}")
+            yield from lines
+
+    def title(self) -> str:
+        """What was assessed, and of which period."""
+        kind = self.words.text(f"kind.{self.assessment.kind}")
+        return self.words.text("title", kind=kind, period=self._period(self.assessment.period))
+
+    def sections(self) -> Iterator[tuple[str, list[str]]]:
+        """The sections that have something to say, in order, each under the name of its heading."""
         for heading, section in (
             ("stated", self._stated()),
             ("from_plugins", self._from_plugins()),
@@ -71,9 +82,7 @@ class Explanation:
         ):
             lines = list(section)
             if lines:
-                yield ""
-                yield self.words.text(f"heading.{heading}")
-                yield from lines
+                yield heading, lines
 
     def _empty_sums(self) -> set[str]:
         """Zeros that nothing stated leads to: a tax on income that there is none of is not worth a line."""
@@ -370,7 +379,7 @@ class Explanation:
 
     def _wrapped(self, text: str, first: str = "  ", rest: str = "    ") -> Iterator[str]:
         wrapper = TextWrapper(
-            WIDTH, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
+            self.width, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
         )
         for line in wrapper.wrap(_CURRENCY_AND_AMOUNT.sub("\u00a0", text)):
             yield line.replace("\u00a0", " ") if self.locale == "en" else line
