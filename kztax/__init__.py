@@ -16,8 +16,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from kztax.core.assessment import Assessment
+from kztax.core.asset_kinds import DigitalAssetKind
 from kztax.core.errors import (
     ErrorCode,
+    FeedError,
     InsufficientHoldings,
     InvalidFacts,
     KztaxError,
@@ -29,6 +31,7 @@ from kztax.core.errors import (
     PluginConflict,
     PluginError,
     Refused,
+    StoreError,
     UnknownLaw,
     UnknownPeriod,
     UnknownTreatyRate,
@@ -36,11 +39,44 @@ from kztax.core.errors import (
 )
 from kztax.core.facts import AssetPrice, ExchangeRate, RateKind, Source, SubjectFacts
 from kztax.core.law import RuleBook, rule_book
+from kztax.core.turnover import TurnoverNature
 from kztax.core.words import speak_through
 from kztax.engine import KINDS, Overlay, TaxEngine, default_engine
 from kztax.explain import CatalogSpeaker
 
 if TYPE_CHECKING:
+    from kztax.ledger import Ledger, read_ledger
+    from kztax.rules.asset_qualification.facts import (
+        AssetFunction,
+        AssetQualificationFacts,
+        AssetQualificationOutcome,
+        BaseAsset,
+        Criterion,
+    )
+    from kztax.rules.branch_profits_tax.facts import BranchProfitsTaxFacts, BranchProfitsTaxOutcome, TreatyFacts
+    from kztax.rules.corporate_income_tax.facts import (
+        Activity,
+        ActivityTax,
+        AssetsDistributed,
+        AssetsReceived,
+        CarriedLoss,
+        CompanyDisposal,
+        CompanyForeignTax,
+        CompanyIncome,
+        CompanyIncomeCategory,
+        CompanyIncomeSource,
+        CompanySize,
+        CompanyTaxpayer,
+        CorporateIncomeTaxFacts,
+        CorporateIncomeTaxOutcome,
+        DisposalWay,
+        Expense,
+        ExpenseCategory,
+        LossBroughtForward,
+        Reduction,
+        ReductionGround,
+        SaleVenue,
+    )
     from kztax.rules.digital_asset_gains.facts import (
         AssetTotals,
         ClosingLot,
@@ -92,11 +128,33 @@ if TYPE_CHECKING:
         SocialGround,
     )
     from kztax.rules.tax_overview.facts import Applies, Tax, TaxLine, TaxOverviewFacts, TaxOverviewOutcome, Taxpayer
-    from kztax.rules.vat_registration.facts import (
-        Turnover,
-        TurnoverNature,
-        VatRegistrationFacts,
-        VatRegistrationOutcome,
+    from kztax.rules.trade_compliance.facts import (
+        TradeComplianceFacts,
+        TradeComplianceOutcome,
+        TradeOperation,
+        Trader,
+        TradeReason,
+        TradeVenue,
+    )
+    from kztax.rules.value_added_tax.facts import (
+        InputVat,
+        InputVatMethod,
+        QuarterTurnover,
+        UsedFor,
+        ValueAddedTaxFacts,
+        ValueAddedTaxOutcome,
+        VatItem,
+        VatTaxpayer,
+        VatTreatment,
+    )
+    from kztax.rules.vat_registration.facts import Turnover, VatRegistrationFacts, VatRegistrationOutcome
+    from kztax.rules.withholding_tax.facts import (
+        PaymentCategory,
+        RateGround,
+        Recipient,
+        WithholdingBracket,
+        WithholdingTaxFacts,
+        WithholdingTaxOutcome,
     )
 
 __version__ = "0.1.0"
@@ -111,20 +169,39 @@ _MODELS = {
             "AssetTotals ClosingLot DigitalAssetGainsFacts DigitalAssetGainsOutcome Holder LedgerDisposal Lot "
             "LotChoice LotMethod LotOrigin LotUsed Trade TradeFee TradeType Treatment UnmatchedTransfer"
         ),
+        "asset_qualification": "AssetFunction AssetQualificationFacts AssetQualificationOutcome BaseAsset Criterion",
+        "branch_profits_tax": "BranchProfitsTaxFacts BranchProfitsTaxOutcome TreatyFacts",
+        "corporate_income_tax": (
+            "Activity ActivityTax AssetsDistributed AssetsReceived CarriedLoss CompanyDisposal CompanyForeignTax "
+            "CompanyIncome CompanyIncomeCategory CompanyIncomeSource CompanySize CompanyTaxpayer "
+            "CorporateIncomeTaxFacts CorporateIncomeTaxOutcome DisposalWay Expense ExpenseCategory "
+            "LossBroughtForward Reduction ReductionGround SaleVenue"
+        ),
         "entity_residency": "EntityBasis EntityResidencyFacts EntityResidencyOutcome",
         "individual_residency": (
             "AlwaysResidentGround Basis IndividualResidencyFacts IndividualResidencyOutcome Stay VitalInterests"
         ),
         "mining_levy": "Generation Ground Meter MiningLevyFacts MiningLevyOutcome Payer Supply SupplyLevy",
         "personal_income_tax": (
-            "AcquiredBy BracketTax DeclareGround DeductionGround Deductions Disposal ExemptGround ForeignTax Income "
-            "IncomeCategory IncomeSource OtherDeduction PersonalIncomeTaxFacts PersonalIncomeTaxOutcome SocialGround"
+            "AcquiredBy BracketTax DeclareGround DeductionGround Deductions Disposal ExemptGround ForeignTax "
+            "Income IncomeCategory IncomeSource OtherDeduction PersonalIncomeTaxFacts PersonalIncomeTaxOutcome "
+            "SocialGround"
         ),
         "tax_overview": "Applies Tax TaxLine TaxOverviewFacts TaxOverviewOutcome Taxpayer",
-        "vat_registration": "Turnover TurnoverNature VatRegistrationFacts VatRegistrationOutcome",
+        "trade_compliance": (
+            "TradeComplianceFacts TradeComplianceOutcome TradeOperation TradeReason TradeVenue Trader"
+        ),
+        "value_added_tax": (
+            "InputVat InputVatMethod QuarterTurnover UsedFor ValueAddedTaxFacts ValueAddedTaxOutcome VatItem "
+            "VatTaxpayer VatTreatment"
+        ),
+        "vat_registration": "Turnover VatRegistrationFacts VatRegistrationOutcome",
+        "withholding_tax": (
+            "PaymentCategory RateGround Recipient WithholdingBracket WithholdingTaxFacts WithholdingTaxOutcome"
+        ),
     }.items()
     for name in names.split()
-}
+} | dict.fromkeys(("Ledger", "read_ledger"), "kztax.ledger")
 
 
 def __getattr__(name: str) -> Any:
@@ -163,6 +240,16 @@ def digital_asset_gains(facts: DigitalAssetGainsFacts) -> Assessment[DigitalAsse
     return default_engine().digital_asset_gains(facts)
 
 
+def corporate_income_tax(facts: CorporateIncomeTaxFacts) -> Assessment[CorporateIncomeTaxOutcome]:
+    """`TaxEngine.corporate_income_tax` of the default engine."""
+    return default_engine().corporate_income_tax(facts)
+
+
+def branch_profits_tax(facts: BranchProfitsTaxFacts) -> Assessment[BranchProfitsTaxOutcome]:
+    """`TaxEngine.branch_profits_tax` of the default engine."""
+    return default_engine().branch_profits_tax(facts)
+
+
 def tax_overview(facts: TaxOverviewFacts) -> Assessment[TaxOverviewOutcome]:
     """`TaxEngine.tax_overview` of the default engine."""
     return default_engine().tax_overview(facts)
@@ -173,6 +260,26 @@ def vat_registration(facts: VatRegistrationFacts) -> Assessment[VatRegistrationO
     return default_engine().vat_registration(facts)
 
 
+def value_added_tax(facts: ValueAddedTaxFacts) -> Assessment[ValueAddedTaxOutcome]:
+    """`TaxEngine.value_added_tax` of the default engine."""
+    return default_engine().value_added_tax(facts)
+
+
+def asset_qualification(facts: AssetQualificationFacts) -> Assessment[AssetQualificationOutcome]:
+    """`TaxEngine.asset_qualification` of the default engine."""
+    return default_engine().asset_qualification(facts)
+
+
+def trade_compliance(facts: TradeComplianceFacts) -> Assessment[TradeComplianceOutcome]:
+    """`TaxEngine.trade_compliance` of the default engine."""
+    return default_engine().trade_compliance(facts)
+
+
+def withholding_tax(facts: WithholdingTaxFacts) -> Assessment[WithholdingTaxOutcome]:
+    """`TaxEngine.withholding_tax` of the default engine."""
+    return default_engine().withholding_tax(facts)
+
+
 def assess(facts: SubjectFacts | Mapping[str, Any]) -> Assessment[Any]:
     """Assess facts of any kind: a model, or a mapping with `kind`; `TaxEngine.assess` of the default engine."""
     return default_engine().assess(facts)
@@ -181,26 +288,52 @@ def assess(facts: SubjectFacts | Mapping[str, Any]) -> Assessment[Any]:
 __all__ = [
     "KINDS",
     "AcquiredBy",
+    "Activity",
+    "ActivityTax",
     "AlwaysResidentGround",
     "Applies",
     "Assessment",
+    "AssetFunction",
     "AssetPrice",
+    "AssetQualificationFacts",
+    "AssetQualificationOutcome",
     "AssetTotals",
+    "AssetsDistributed",
+    "AssetsReceived",
+    "BaseAsset",
     "Basis",
     "BracketTax",
+    "BranchProfitsTaxFacts",
+    "BranchProfitsTaxOutcome",
+    "CarriedLoss",
     "ClosingLot",
+    "CompanyDisposal",
+    "CompanyForeignTax",
+    "CompanyIncome",
+    "CompanyIncomeCategory",
+    "CompanyIncomeSource",
+    "CompanySize",
+    "CompanyTaxpayer",
+    "CorporateIncomeTaxFacts",
+    "CorporateIncomeTaxOutcome",
+    "Criterion",
     "DeclareGround",
     "DeductionGround",
     "Deductions",
     "DigitalAssetGainsFacts",
     "DigitalAssetGainsOutcome",
+    "DigitalAssetKind",
     "Disposal",
+    "DisposalWay",
     "EntityBasis",
     "EntityResidencyFacts",
     "EntityResidencyOutcome",
     "ErrorCode",
     "ExchangeRate",
     "ExemptGround",
+    "Expense",
+    "ExpenseCategory",
+    "FeedError",
     "ForeignTax",
     "Generation",
     "Ground",
@@ -210,11 +343,15 @@ __all__ = [
     "IncomeSource",
     "IndividualResidencyFacts",
     "IndividualResidencyOutcome",
+    "InputVat",
+    "InputVatMethod",
     "InsufficientHoldings",
     "InvalidFacts",
     "KztaxError",
     "LawError",
+    "Ledger",
     "LedgerDisposal",
+    "LossBroughtForward",
     "Lot",
     "LotChoice",
     "LotMethod",
@@ -229,17 +366,25 @@ __all__ = [
     "OtherDeduction",
     "Overlay",
     "Payer",
+    "PaymentCategory",
     "PersonalIncomeTaxFacts",
     "PersonalIncomeTaxOutcome",
     "PluginAnswerRefused",
     "PluginConflict",
     "PluginError",
+    "QuarterTurnover",
+    "RateGround",
     "RateKind",
+    "Recipient",
+    "Reduction",
+    "ReductionGround",
     "Refused",
     "RuleBook",
+    "SaleVenue",
     "SocialGround",
     "Source",
     "Stay",
+    "StoreError",
     "SubjectFacts",
     "Supply",
     "SupplyLevy",
@@ -250,9 +395,16 @@ __all__ = [
     "TaxOverviewOutcome",
     "Taxpayer",
     "Trade",
+    "TradeComplianceFacts",
+    "TradeComplianceOutcome",
     "TradeFee",
+    "TradeOperation",
+    "TradeReason",
     "TradeType",
+    "TradeVenue",
+    "Trader",
     "Treatment",
+    "TreatyFacts",
     "Turnover",
     "TurnoverNature",
     "UnknownLaw",
@@ -260,17 +412,33 @@ __all__ = [
     "UnknownTreatyRate",
     "UnmatchedTransfer",
     "UnreadableInput",
+    "UsedFor",
+    "ValueAddedTaxFacts",
+    "ValueAddedTaxOutcome",
+    "VatItem",
     "VatRegistrationFacts",
     "VatRegistrationOutcome",
+    "VatTaxpayer",
+    "VatTreatment",
     "VitalInterests",
+    "WithholdingBracket",
+    "WithholdingTaxFacts",
+    "WithholdingTaxOutcome",
     "__version__",
     "assess",
+    "asset_qualification",
+    "branch_profits_tax",
+    "corporate_income_tax",
     "digital_asset_gains",
     "entity_residency",
     "individual_residency",
     "mining_levy",
     "personal_income_tax",
+    "read_ledger",
     "rule_book",
     "tax_overview",
+    "trade_compliance",
+    "value_added_tax",
     "vat_registration",
+    "withholding_tax",
 ]

@@ -1,4 +1,4 @@
-"""The engine from a shell: assess, law, readings, schema, plugins.
+"""The engine from a shell: assess, law, readings, schema, plugins, and the commands that plugins add.
 
 Answers go to standard output, errors to standard error. Exit status: 0 assessed; 1 refused by a rule, with
 what is missing; 2 the input or the facts do not fit. In a list every object is tried, and the highest counts.
@@ -9,25 +9,31 @@ from __future__ import annotations
 import argparse
 import io
 import json
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from kztax import __version__
 from kztax.core.assessment import Assessment, plain
 from kztax.core.entries import DatedItem, Deadline, Entry, StepRow, WorkingDays
-from kztax.core.errors import InvalidFacts, KztaxError, Refused, UnreadableInput
+from kztax.core.errors import InvalidFacts, KztaxError, PluginError, Refused
 from kztax.core.law import rule_book
+from kztax.core.treaty_reader import figure_name
+from kztax.core.units import NUMBER
 from kztax.engine import KINDS, TaxEngine, kind_of
 from kztax.explain.catalog import LOCALES
+from kztax.explain.citation import NO_ARTICLE, act_title
 from kztax.explain.phrases import phrases
 from kztax.reading import facts_in
+from kztax.terminal import abandon_output, content_of, day_of, progress, write
+
+if TYPE_CHECKING:
+    from kztax.hooks import Command
 
 ASSESSED, REFUSED, DOES_NOT_FIT = 0, 1, 2
+BUILT_IN = ("assess", "law", "readings", "schema", "plugins")
 PROGRESS_EVERY = 200
 
 EPILOG = """\
@@ -48,20 +54,85 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that cannot show a sign shows its code; an answer is never lost for it.
             stream.reconfigure(errors="backslashreplace")
-    options = _parser().parse_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    options = argparse.Namespace(locale="en")
     try:
+        parser, commands = _parser()
+        if _may_be_a_plugins(given):
+            _add_commands_of_plugins(commands, asked=not _wants_help(given))
+        options = parser.parse_args(given)
         status: int = options.run(options)
     except KztaxError as error:
         _say_error(error, options)
         status = REFUSED if isinstance(error, Refused) else DOES_NOT_FIT
     except BrokenPipeError:
         # The reader went away (`kztax … | head`): nothing is left to say.
-        _abandon_output()
+        abandon_output()
         status = ASSESSED
     return status
 
 
-def _parser() -> argparse.ArgumentParser:
+def _wants_help(arguments: Sequence[str]) -> bool:
+    return not arguments or arguments[0] in ("-h", "--help")
+
+
+def _may_be_a_plugins(arguments: Sequence[str]) -> bool:
+    """Whether plugins need asking for commands: a built-in command starts without loading any."""
+    return _wants_help(arguments) or not (arguments[0].startswith("-") or arguments[0] in BUILT_IN)
+
+
+def _add_commands_of_plugins(commands: Any, *, asked: bool) -> None:
+    from kztax.plugins import Plugins
+
+    try:
+        for plugin, command in Plugins().commands(BUILT_IN):
+            _add_command(commands, plugin, command)
+    except KztaxError as error:
+        if asked:
+            raise
+        # Help must come even where a plugin is broken; what is broken is said beside it.
+        _say_error(error, argparse.Namespace(locale="en"))
+
+
+def _add_command(commands: Any, plugin: str, command: Command) -> None:
+    try:
+        parser = commands.add_parser(command.name, help=command.help, description=command.help)
+        command.configure(parser)
+        for leaf in _leaves(parser):
+            _add_locale(leaf)
+        parser.set_defaults(run=_run_of_plugin(plugin, command))
+    except Exception as error:
+        raise _failure_of_plugin(plugin, command, error) from error
+
+
+def _leaves(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    """The parsers that read the last options: those of the command's own sub-commands, else its own."""
+    nested = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    for action in nested:
+        for choice in dict.fromkeys(action.choices.values()):
+            yield from _leaves(choice)
+    if not nested:
+        yield parser
+
+
+def _run_of_plugin(plugin: str, command: Command) -> Any:
+    def run(options: argparse.Namespace) -> int:
+        try:
+            return command.run(options, TaxEngine(locale=options.locale))
+        except (KztaxError, BrokenPipeError):
+            raise
+        except Exception as error:
+            raise _failure_of_plugin(plugin, command, error) from error
+
+    return run
+
+
+def _failure_of_plugin(plugin: str, command: Command, error: Exception) -> PluginError:
+    problem = f"{type(error).__name__}: {error}"
+    return PluginError("plugin_failed", plugin=plugin, hook=f"kztax {command.name}", problem=problem)
+
+
+def _parser() -> tuple[argparse.ArgumentParser, Any]:
     parser = argparse.ArgumentParser(
         prog="kztax",
         description="The tax engine for digital assets in Kazakhstan: facts in; tax, working and articles of law out.",
@@ -92,17 +163,19 @@ def _parser() -> argparse.ArgumentParser:
 
     plugins = commands.add_parser("plugins", help="what is installed: version, hooks, health, why one was refused")
     _with_locale(plugins, _plugins)
-    return parser
+    return parser, commands
 
 
 def _with_locale(parser: argparse.ArgumentParser, run: Any) -> None:
-    parser.add_argument("--locale", choices=LOCALES, default="en", help="language: English, Russian or Kazakh")
+    _add_locale(parser)
     parser.set_defaults(run=run)
 
 
+def _add_locale(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--locale", choices=LOCALES, default="en", help="language: English, Russian or Kazakh")
+
+
 def _assess(options: argparse.Namespace) -> int:
-    if options.format == "html":
-        raise InvalidFacts("html_later", path=("--format",))
     engine = TaxEngine(locale=options.locale, readings=dict(_reading_choice(given) for given in options.reading))
     rows, many = _facts(options.facts)
     answers: list[Assessment[Any]] = []
@@ -118,7 +191,7 @@ def _assess(options: argparse.Namespace) -> int:
             status = max(status, REFUSED if isinstance(error, Refused) else DOES_NOT_FIT)
         _show_progress(number + 1, len(rows), options)
     if answers or status == ASSESSED:
-        _write(_rendered(answers, many, options), options.output)
+        write(_rendered(answers, many, options), options.output)
     return status
 
 
@@ -126,21 +199,10 @@ def _facts(paths: list[str]) -> tuple[list[Any], bool]:
     rows: list[Any] = []
     many = len(paths) > 1
     for path in paths:
-        found, is_list = facts_in(_content(path))
+        found, is_list = facts_in(content_of(path))
         rows += found
         many = many or is_list
     return rows, many
-
-
-def _content(path: str) -> bytes:
-    try:
-        if path != "-":
-            return Path(path).read_bytes()
-        if sys.stdin is None:
-            raise UnreadableInput("cannot_read", path=(path,), problem="standard input is closed")
-        return sys.stdin.buffer.read()
-    except OSError as error:
-        raise UnreadableInput("cannot_read", path=(path,), problem=error.strerror or str(error)) from error
 
 
 def _reading_choice(given: str) -> tuple[str, str]:
@@ -155,41 +217,16 @@ def _rendered(answers: list[Assessment[Any]], many: bool, options: argparse.Name
         # One object for one, a list for a list: what a program sent is what it can expect back.
         parts = ",\n".join(answer.model_dump_json() for answer in answers)
         return f"[{parts}]\n" if many else f"{parts}\n"
+    if options.format == "html":
+        from kztax.explain.page import page
+
+        return page(answers, options.locale)
     return "\n\n".join(answer.explain(options.locale) for answer in answers) + "\n" * bool(answers)
 
 
-def _write(text: str, output: str | None) -> None:
-    try:
-        if output is None:
-            if sys.stdout is None:
-                raise UnreadableInput("cannot_write", path=("-",), problem="standard output is closed")
-            sys.stdout.write(text)
-            sys.stdout.flush()
-            return
-        Path(output).write_text(text, encoding="utf-8")
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        if output is None:
-            _abandon_output()
-        raise UnreadableInput("cannot_write", path=(output or "-",), problem=error.strerror or str(error)) from error
-
-
-def _abandon_output() -> None:
-    """Let what is still buffered go nowhere: Python would try it again at the end, and fail again."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
-
-
 def _show_progress(done: int, total: int, options: argparse.Namespace) -> None:
-    """A line on the terminal that long lists rewrite in place; none where standard error is piped."""
-    if total < PROGRESS_EVERY or not sys.stderr.isatty():
-        return
-    if done % PROGRESS_EVERY == 0 or done == total:
-        end = "\n" if done == total else ""
-        sys.stderr.write("\r" + phrases(options.locale).text("cli.assessed", done=done, all=total) + end)
-        sys.stderr.flush()
+    if total >= PROGRESS_EVERY and (done % PROGRESS_EVERY == 0 or done == total):
+        progress(done, total, "cli.assessed", options.locale)
 
 
 def _say_error(error: KztaxError, options: argparse.Namespace) -> None:
@@ -206,7 +243,7 @@ def _say_error(error: KztaxError, options: argparse.Namespace) -> None:
 
 def _law(options: argparse.Namespace) -> int:
     book = rule_book()
-    on = _day(options.on) if options.on else None
+    on = day_of(options.on, "--on") if options.on else None
     if options.name is None:
         names = [name for name in book.names() if on is None or _in_force(book.entry(name), on)]
         lines = [f"{name}  {_figure_name(name, options.locale)}" for name in names]
@@ -215,10 +252,11 @@ def _law(options: argparse.Namespace) -> int:
             book.value(options.name, on)
         entry = book.entry(options.name)
         items = [item for item in entry.items if on is None or item.covers(on)]
-        lines = [f"{entry.name}: {_figure_name(entry.name, options.locale)} ({entry.unit})"]
+        unit = "" if entry.unit == NUMBER else f" ({entry.unit})"
+        lines = [f"{entry.name}: {_figure_name(entry.name, options.locale)}{unit}"]
         for item in items:
             lines += _law_lines(entry, item, options.locale)
-    _write("\n".join(lines) + "\n", None)
+    write("\n".join(lines) + "\n", None)
     return ASSESSED
 
 
@@ -228,7 +266,7 @@ def _in_force(entry: Entry, on: date) -> bool:
 
 def _figure_name(name: str, locale: str) -> str:
     words = phrases(locale)
-    return words.text(f"figure.{name}") if words.has(f"figure.{name}") else ""
+    return words.of_entry("figure", name) if words.has(f"figure.{figure_name(name)}") else ""
 
 
 def _law_lines(entry: Entry, item: DatedItem, locale: str) -> Iterator[str]:
@@ -236,7 +274,8 @@ def _law_lines(entry: Entry, item: DatedItem, locale: str) -> Iterator[str]:
     act = rule_book().acts[item.act]
     yield f"  {item.first}…{item.last or ''}  {_law_value(entry, item, locale)}"
     amended = f", {words.text('cite.amended_by', law=item.amended_by)}" if item.amended_by else ""
-    yield f"    {act.titles[locale]} (№ {act.number}), {item.article}{amended} [{item.evidence.value}] {act.url}"
+    place = "" if item.article == NO_ARTICLE else f", {item.article}"
+    yield f"    {act_title(act.id, locale)}{place}{amended} [{item.evidence.value}] {act.url}"
     if item.doubt:
         yield f"    {words.text('cli.doubt')}: {item.doubt}"
 
@@ -264,14 +303,9 @@ def _law_value(entry: Entry, item: DatedItem, locale: str) -> str:
         return " ".join(day.isoformat() for day in sorted(item.value.closed))
     if isinstance(item.value, Deadline):
         return ", ".join(f"{key} {value}" for key, value in item.value._asdict().items() if value)
-    return f"{plain(item.value)} {entry.unit}" if isinstance(item.value, Decimal) else str(item.value)
-
-
-def _day(given: str) -> date:
-    try:
-        return date.fromisoformat(given)
-    except ValueError:
-        raise InvalidFacts("not_a_day", path=("--on",), given=given) from None
+    if isinstance(item.value, Decimal):
+        return plain(item.value) if entry.unit == NUMBER else f"{plain(item.value)} {entry.unit}"
+    return str(item.value)
 
 
 def _readings(options: argparse.Namespace) -> int:
@@ -283,14 +317,14 @@ def _readings(options: argparse.Namespace) -> int:
             mark = f" ({words.text('cli.default')})" if name == reading.default else ""
             lines.append(f"  {name}{mark}: {words.text(f'reading.{reading.id}.{name}')}")
         lines += [f"  {rule_book().acts[act].titles[options.locale]}, {article}" for act, article in reading.cites]
-    _write("\n".join(lines) + "\n", None)
+    write("\n".join(lines) + "\n", None)
     return ASSESSED
 
 
 def _schema(options: argparse.Namespace) -> int:
     if options.kind not in KINDS:
         raise InvalidFacts("unknown_kind_of_schema", path=("KIND",), kind=options.kind, known=", ".join(KINDS))
-    _write(json.dumps(schema_of(options.kind), indent=2, ensure_ascii=False) + "\n", None)
+    write(json.dumps(schema_of(options.kind), indent=2, ensure_ascii=False) + "\n", None)
     return ASSESSED
 
 
@@ -313,7 +347,7 @@ def _plugins(options: argparse.Namespace) -> int:
         lines.append(f"{status.name} {status.version}  {status.health}  {', '.join(status.hooks)}".rstrip())
         if status.refused is not None:
             lines.append(f"  {status.refused.message(options.locale)}")
-    _write("\n".join(lines or [phrases(options.locale).text("cli.no_plugins")]) + "\n", None)
+    write("\n".join(lines or [phrases(options.locale).text("cli.no_plugins")]) + "\n", None)
     return REFUSED if any(status.refused is not None for status in statuses) else ASSESSED
 
 

@@ -26,19 +26,26 @@ from kztax.core.facts import RateKind, SubjectFacts
 from kztax.core.invalid import invalid_facts
 from kztax.core.law import rule_book
 from kztax.core.period import Period
+from kztax.core.reasons import Reasoned
 from kztax.core.working import Answered, EvidenceSource, Working
 from kztax.explain.catalog import known_locale
 from kztax.explain.phrases import phrases
 
 if TYPE_CHECKING:
     from kztax.plugins import Plugins
+    from kztax.rules.asset_qualification.facts import AssetQualificationFacts, AssetQualificationOutcome
+    from kztax.rules.branch_profits_tax.facts import BranchProfitsTaxFacts, BranchProfitsTaxOutcome
+    from kztax.rules.corporate_income_tax.facts import CorporateIncomeTaxFacts, CorporateIncomeTaxOutcome
     from kztax.rules.digital_asset_gains.facts import DigitalAssetGainsFacts, DigitalAssetGainsOutcome
     from kztax.rules.entity_residency.facts import EntityResidencyFacts, EntityResidencyOutcome
     from kztax.rules.individual_residency.facts import IndividualResidencyFacts, IndividualResidencyOutcome
     from kztax.rules.mining_levy.facts import MiningLevyFacts, MiningLevyOutcome
     from kztax.rules.personal_income_tax.facts import PersonalIncomeTaxFacts, PersonalIncomeTaxOutcome
     from kztax.rules.tax_overview.facts import TaxOverviewFacts, TaxOverviewOutcome
+    from kztax.rules.trade_compliance.facts import TradeComplianceFacts, TradeComplianceOutcome
+    from kztax.rules.value_added_tax.facts import ValueAddedTaxFacts, ValueAddedTaxOutcome
     from kztax.rules.vat_registration.facts import VatRegistrationFacts, VatRegistrationOutcome
+    from kztax.rules.withholding_tax.facts import WithholdingTaxFacts, WithholdingTaxOutcome
 
 
 class Kind(NamedTuple):
@@ -56,8 +63,14 @@ KINDS = (
     "entity_residency",
     "personal_income_tax",
     "digital_asset_gains",
+    "corporate_income_tax",
+    "branch_profits_tax",
     "tax_overview",
     "vat_registration",
+    "value_added_tax",
+    "asset_qualification",
+    "trade_compliance",
+    "withholding_tax",
 )
 
 
@@ -165,6 +178,20 @@ class TaxEngine:
         """
         return self._assess_as("digital_asset_gains", facts)
 
+    def corporate_income_tax(self, facts: CorporateIncomeTaxFacts) -> Assessment[CorporateIncomeTaxOutcome]:
+        """A company's income tax of a year (KZT); Tax Code 2017 section 7, Tax Code 2025 section 5. Raises
+        `MissingPrice` where a mined asset's official value is not known, `MissingFact` where a rule begins inside
+        the year, `UnknownLaw` for coins mined without a pool and for losses between activities.
+        """
+        return self._assess_as("corporate_income_tax", facts)
+
+    def branch_profits_tax(self, facts: BranchProfitsTaxFacts) -> Assessment[BranchProfitsTaxOutcome]:
+        """Tax on a permanent establishment's net income of a year (KZT); Tax Code 2017 arts 652 and 670, Tax Code 2025
+        arts 689 and 713. Raises `UnknownTreatyRate` where the treaty's clause was not seen, `InvalidFacts` where
+        there is no treaty in force.
+        """
+        return self._assess_as("branch_profits_tax", facts)
+
     def tax_overview(self, facts: TaxOverviewFacts) -> Assessment[TaxOverviewOutcome]:
         """Which taxes concern a kind of taxpayer on a day; Tax Code 2017 art. 189, Tax Code 2025 art. 201. Raises
         `UnknownPeriod` before 2018, `UnknownLaw` for AIFC exchanges before 2023.
@@ -176,6 +203,34 @@ class TaxEngine:
         Raises `UnknownLaw` for turnover whose treatment on its day was not seen.
         """
         return self._assess_as("vat_registration", facts)
+
+    def value_added_tax(self, facts: ValueAddedTaxFacts) -> Assessment[ValueAddedTaxOutcome]:
+        """The VAT of a quarter (KZT); Tax Code 2017 section 10 (foreign e-sellers section 25), Tax Code 2025 section 7
+        (21). Raises `UnknownPeriod` for foreign e-sellers before 2022, `UnknownLaw` for turnover whose treatment was
+        not seen, `MissingFact` where the law changes inside the quarter.
+        """
+        return self._assess_as("value_added_tax", facts)
+
+    def asset_qualification(self, facts: AssetQualificationFacts) -> Assessment[AssetQualificationOutcome]:
+        """What an asset is on a day; Law on digital assets arts 1 and 5, and the definition of the AIFC. Raises
+        `UnknownPeriod` before 2023-04-01, `MissingFact` for a fact that the kind turns on, `InvalidFacts` for facts
+        that contradict each other.
+        """
+        return self._assess_as("asset_qualification", facts)
+
+    def trade_compliance(self, facts: TradeComplianceFacts) -> Assessment[TradeComplianceOutcome]:
+        """Whether an operation with a digital asset is lawful on a day, and what share a miner must sell on AIFC
+        exchanges; Law on digital assets arts 6, 8, 11, 12-1 and 12-2. Raises `UnknownPeriod` before 2023-04-01,
+        `MissingFact` where the answer turns on a licence, `InvalidFacts` for a kind of asset unknown to the day's law.
+        """
+        return self._assess_as("trade_compliance", facts)
+
+    def withholding_tax(self, facts: WithholdingTaxFacts) -> Assessment[WithholdingTaxOutcome]:
+        """The tax withheld from a payment to a non-resident (KZT); Tax Code 2017 arts 644 to 648, 655, 660 to 667, Tax
+        Code 2025 arts 679 to 685, 692, 698 to 706. Raises `MissingFact`, `MissingExchangeRate`, `UnknownTreatyRate`
+        where something must be supplied, `InvalidFacts` for a territory that is not on the list.
+        """
+        return self._assess_as("withholding_tax", facts)
 
     def assess(self, facts: SubjectFacts | Mapping[str, Any]) -> Assessment[Any]:
         """Assess facts of any kind: a model, or a mapping with `kind`.
@@ -207,11 +262,16 @@ class TaxEngine:
         return self._assess(facts)
 
     def _assess(self, facts: SubjectFacts) -> Assessment[Any]:
-        kind = kind_of(facts.KIND)
+        return self.assess_kind(kind_of(facts.KIND), facts)
+
+    def assess_kind(self, kind: Kind, facts: SubjectFacts) -> Assessment[Any]:
+        """Assess facts of a kind that is not built in: a plugin's own question, cited and explained like any other."""
         period: Period = facts.tax_period
         if period.first_day > self.rule_book.known_until:
             raise UnknownPeriod("period_not_read", period=str(period), until=self.rule_book.known_until.isoformat())
         working, outcome = self._work(kind, facts, self.readings)
+        if isinstance(outcome, Reasoned):
+            outcome = outcome.in_words(phrases(self.locale).text)
         readings = tuple(
             self._reading_record(kind, facts, period.last_day, reading_id, choice)
             for reading_id, choice in working.readings_used.items()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
-from datetime import date
+import re
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from datetime import date, tzinfo
 from functools import partial
 from importlib import metadata
 from pathlib import Path
@@ -14,22 +15,29 @@ import pluggy
 from pydantic import ValidationError
 
 from kztax.core.assessment import Assessment, PluginRecord
-from kztax.core.errors import PluginAnswerRefused, PluginConflict, PluginError
+from kztax.core.errors import PluginAnswerRefused, PluginConflict, PluginError, Refused
 from kztax.core.facts import RateKind
 from kztax.core.working import Answered
 from kztax.hooks import (
     INTERFACE_VERSION,
+    LEDGER_RECORDS,
     PROJECT,
     Answer,
     AssetPriceAnswer,
+    Command,
     ExchangeRateAnswer,
     HookSpecifications,
+    LedgerAnswer,
+    LedgerRecord,
+    LedgerUnreadable,
+    RateBasis,
     TreatyRateAnswer,
 )
 
 ENTRY_POINT_GROUP = "kztax"
 ONLY_THESE = "KZTAX_LOAD_PLUGINS"
 A = TypeVar("A", bound=Answer)
+_COMMAND_NAME = re.compile(r"[a-z][a-z0-9-]*", re.ASCII)
 
 
 class PluginStatus(NamedTuple):
@@ -42,9 +50,12 @@ class PluginStatus(NamedTuple):
     refused: PluginError | None
 
 
-class _Loaded(NamedTuple):
-    plugin: object
-    record: PluginRecord
+class ClaimedFile(NamedTuple):
+    """A file that a plugin said is its own: what it answered, and its records, each checked as it is drawn."""
+
+    plugin: PluginRecord
+    answer: LedgerAnswer
+    records: Generator[LedgerRecord, None, None]
 
 
 class Plugins:
@@ -68,7 +79,9 @@ class Plugins:
         return rows
 
     def treaty_rate(self, country: str, income: str, on: date) -> Answered | None:
-        """A treaty's limit, from the plugin with the highest priority; answers not valid on the day are passed."""
+        """A treaty's limit: answers not valid on the day are passed; of those left the highest priority, then the most
+        specific one, valid for the shortest time, goes first.
+        """
         answers = [
             (record, answer)
             for record, answer in self._ask(
@@ -77,7 +90,9 @@ class Plugins:
             if (answer.valid_from or on) <= on <= (answer.valid_to or on)
         ]
         question = f"treaty rate {country} {income}"
-        best = self._best(answers, question, lambda answer: answer.rate)
+        shortest = min((_length(answer) for _, answer in _leading(answers)), default=0)
+        specific = [(record, answer) for record, answer in _leading(answers) if _length(answer) == shortest]
+        best = self._best(specific, question, lambda answer: answer.rate)
         return best and Answered(best[1].rate, "", best[1].source, _answering(best[0], question))
 
     def asset_price(self, asset: str, on: date) -> Answered | None:
@@ -85,7 +100,12 @@ class Plugins:
         answers = self._ask("kztax_asset_price", AssetPriceAnswer, asset=asset, on=on)
         question = f"price {asset} {on.isoformat()}"
         best = self._best(answers, question, lambda answer: (answer.value, answer.currency))
-        return best and Answered(best[1].value, best[1].currency, best[1].source, _answering(best[0], question))
+        if best is None:
+            return None
+        record, answer = best
+        return Answered(
+            answer.value, answer.currency, answer.source, _answering(record, question), _price_caveats(answer)
+        )
 
     def exchange_rate(self, currency: str, kind: RateKind, on: date | None, year: int | None) -> Answered | None:
         """KZT for one unit of a currency."""
@@ -94,7 +114,26 @@ class Plugins:
         )
         question = f"{kind.value} rate {currency} {on.isoformat() if on else year}"
         best = self._best(answers, question, lambda answer: answer.rate)
-        return best and Answered(best[1].rate, "KZT", best[1].source, _answering(best[0], question))
+        if best is None:
+            return None
+        record, answer = best
+        return Answered(answer.rate, "KZT", answer.source, _answering(record, question), _rate_caveats(answer))
+
+    def commands(self, built_in: Iterable[str]) -> list[tuple[str, Command]]:
+        """The commands of plugins, each with its plugin's name.
+
+        Raises `PluginConflict` where one has the name of a built-in command or of another plugin's.
+        """
+        taken = dict.fromkeys(built_in, PROJECT)
+        found: list[tuple[str, Command]] = []
+        for record, raw in self._raw_answers("kztax_commands"):
+            for command in _checked_commands(record, raw):
+                if command.name in taken:
+                    plugins = f"{taken[command.name]}, {record.name}"
+                    raise PluginConflict("plugin_command_conflict", command=command.name, plugins=plugins)
+                taken[command.name] = record.name
+                found.append((record.name, command))
+        return found
 
     def read(self, path: Path) -> tuple[str, list[dict[str, Any]]] | None:
         """Facts from the one plugin that knows the file, with its name; None where none does."""
@@ -110,6 +149,13 @@ class Plugins:
         if len(answers) > 1:
             raise PluginConflict("plugin_conflict", question=str(path), plugins=_names(answers))
         return (answers[0][0].name, answers[0][1]) if answers else None
+
+    def ledger(self, path: Path, zone: tzinfo | None) -> ClaimedFile | None:
+        """The one plugin that says the file is its own, or None. Its records are checked while they are drawn."""
+        answers = self._ask("kztax_ledger", LedgerAnswer, path=path, zone=zone)
+        # No two answers are the same answer: two claims of one priority are always a conflict.
+        best = self._best(answers, str(path), id)
+        return best and ClaimedFile(best[0], best[1], _checked_records(*best))
 
     def export(self, format_name: str, assessments: Sequence[Assessment[Any]]) -> bytes | None:
         """A file of a format that a plugin knows; None where none does."""
@@ -176,10 +222,13 @@ class Plugins:
             record = self._records[implementation.plugin_name]
             try:
                 answer = implementation.function(*(question[name] for name in implementation.argnames))
+            except Refused:
+                # The package's own errors say in every language what is wrong and what to do: wrapping hides it.
+                raise
             except Exception as error:
-                raise PluginError(
-                    "plugin_failed", plugin=record.name, hook=hook, problem=f"{type(error).__name__}: {error}"
-                ) from error
+                if isinstance(error, LedgerUnreadable) and hook == "kztax_ledger":
+                    raise
+                raise _failed(record, hook, error) from error
             if answer is not None:
                 answers.append((record, answer))
         return answers
@@ -202,11 +251,87 @@ class Plugins:
     def _best(self, answers: list[tuple[PluginRecord, A]], question: str, key: Any) -> tuple[PluginRecord, A] | None:
         if not answers:
             return None
-        highest = max(answer.priority for _, answer in answers)
-        leading = [(record, answer) for record, answer in answers if answer.priority == highest]
+        leading = _leading(answers)
         if len({key(answer) for _, answer in leading}) > 1:
             raise PluginConflict("plugin_conflict", question=question, plugins=_names(leading))
         return leading[0]
+
+
+def _leading(answers: list[tuple[PluginRecord, A]]) -> list[tuple[PluginRecord, A]]:
+    """The answers of the highest priority."""
+    highest = max((answer.priority for _, answer in answers), default=0)
+    return [(record, answer) for record, answer in answers if answer.priority == highest]
+
+
+def _length(answer: TreatyRateAnswer) -> int:
+    """For how many days an answer is valid: one that is open on a side is less specific than any that is not."""
+    return ((answer.valid_to or date.max) - (answer.valid_from or date.min)).days
+
+
+def _price_caveats(answer: AssetPriceAnswer) -> tuple[tuple[str, Mapping[str, object]], ...]:
+    if answer.official:
+        return ()
+    if answer.official_due is None:
+        return (("price_not_official", {}),)
+    return (("price_provisional", {"due": answer.official_due}),)
+
+
+def _rate_caveats(answer: ExchangeRateAnswer) -> tuple[tuple[str, Mapping[str, object]], ...]:
+    return () if answer.basis is RateBasis.PUBLISHED else ((f"rate_{answer.basis.value}", {}),)
+
+
+def _checked_commands(record: PluginRecord, raw: Any) -> list[Command]:
+    try:
+        commands = list(raw)
+    except TypeError as error:
+        raise _no_command(record, str(error)) from error
+    for command in commands:
+        if not isinstance(command, Command):
+            raise _no_command(record, f"{type(command).__name__} instead of Command")
+        if not isinstance(command.name, str) or _COMMAND_NAME.fullmatch(command.name) is None:
+            raise _no_command(record, f"no name of a command: {command.name!r}")
+    return commands
+
+
+def _no_command(record: PluginRecord, problem: str) -> PluginAnswerRefused:
+    return PluginAnswerRefused("plugin_answer_refused", plugin=record.name, hook="kztax_commands", problem=problem)
+
+
+_ENDED = object()
+
+
+def _checked_records(plugin: PluginRecord, answer: LedgerAnswer) -> Generator[LedgerRecord, None, None]:
+    drawn = iter(answer.records)
+    try:
+        yield from _drawn(plugin, drawn)
+    finally:
+        # A reading that stops early must not leave the plugin's file open.
+        if isinstance(drawn, Generator):
+            drawn.close()
+
+
+def _drawn(plugin: PluginRecord, drawn: Iterator[Any]) -> Iterator[LedgerRecord]:
+    while True:
+        try:
+            record = next(drawn, _ENDED)
+        except LedgerUnreadable:
+            raise
+        except Exception as error:
+            raise _failed(plugin, "kztax_ledger", error) from error
+        if record is _ENDED:
+            return
+        if not isinstance(record, LEDGER_RECORDS):
+            raise PluginAnswerRefused(
+                "plugin_answer_refused",
+                plugin=plugin.name,
+                hook="kztax_ledger",
+                problem=f"{type(record).__name__} is no record of a ledger",
+            )
+        yield record
+
+
+def _failed(record: PluginRecord, hook: str, error: Exception) -> PluginError:
+    return PluginError("plugin_failed", plugin=record.name, hook=hook, problem=f"{type(error).__name__}: {error}")
 
 
 def _new_manager() -> pluggy.PluginManager:

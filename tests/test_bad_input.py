@@ -13,6 +13,11 @@ from kztax.cli import main
 LEVY: dict[str, Any] = {"kind": "mining_levy", "period": "2025-Q1"}
 RESIDENCY: dict[str, Any] = {"kind": "individual_residency", "tax_year": 2025}
 TAX: dict[str, Any] = {"kind": "personal_income_tax", "tax_year": 2025, "resident": True}
+ASSET: dict[str, Any] = json.loads((Path(__file__).parent.parent / "examples" / "asset.json").read_text("utf-8"))
+TRADE: dict[str, Any] = {
+    "kind": "trade_compliance", "on": "2026-06-01", "actor": "individual", "operation": "buy",
+    "asset": "unsecured_digital_asset", "venue": "aifc_exchange",
+}  # fmt: skip
 
 
 def supply(**fields: Any) -> dict[str, Any]:
@@ -26,6 +31,11 @@ def stay(arrived: Any, departed: Any, **fields: Any) -> dict[str, Any]:
 def sale(**fields: Any) -> dict[str, Any]:
     whole = {"asset": "BTC", "quantity": "1", "disposed_on": "2025-05-05", "proceeds": "10", "acquisition_cost": "1"}
     return {**TAX, "disposals": [{**whole, **fields}]}
+
+
+def vat(row: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    sold = {"amount": "10", "nature": "goods_and_services", **row}
+    return {"kind": "value_added_tax", "period": "2025-Q2", "registered": True, "turnover": [sold], **fields}
 
 
 DOES_NOT_FIT = [
@@ -108,6 +118,15 @@ DOES_NOT_FIT = [
     ("foreign income from Kazakhstan",
      {**TAX, "income": [{"amount": "9", "category": "interest", "exempt_ground": "aifc_investor_foreign_income"}]},
      ["income", 0, "source"]),
+    ("a turnover of the quarter before", vat({"on": "2025-03-31"}), ["turnover", 0, "on"]),
+    ("a turnover of the quarter after", vat({"on": "2025-07-01"}), ["turnover", 0, "on"]),
+    ("a nature nobody knows", vat({"nature": "barter"}), ["turnover", 0, "nature"]),
+    ("a service of the AIFC by an outsider", vat({"aifc_service": True}), ["turnover", 0, "aifc_service"]),
+    ("an import by a foreign company", vat({"nature": "import"}, taxpayer="foreign_e_seller"),
+     ["turnover", 0, "nature"]),
+    ("input tax below zero", vat({}, input_vat=[{"amount": "-1"}]), ["input_vat", 0, "amount"]),
+    ("nothing said of registration", {**vat({}), "registered": None}, ["registered"]),
+    ("a quarter of the year 1800", {**vat({}), "period": "1800-Q1"}, ["period"]),
     ("kind missing", {"period": "2025-Q1"}, ["kind"]),
     ("kind a list", {"kind": ["mining_levy"]}, ["kind"]),
     ("kind unknown", {"kind": "window_tax"}, ["kind"]),
@@ -115,6 +134,22 @@ DOES_NOT_FIT = [
         {"asset": "BTC", "quantity": "1", "disposed_on": "2026-05-05", "proceeds": "9", "currency": "USD"}],
         "exchange_rates": [{"currency": "USD", "year": 2026, "rate": value, "kind": "yearly_mean"}
                            for value in ("1", "2")]}, ["exchange_rates"]),
+    ("rights that are missing and met", {**ASSET, "secured_requirements_met": True, "certifies_rights": False},
+     ["certifies_rights"]),
+    ("money that meets the requirements of secured assets",
+     {**ASSET, "secured_requirements_met": True, "monetary_unit_or_legal_tender": True},
+     ["monetary_unit_or_legal_tender"]),
+    ("a claim to money that nobody owes", {**ASSET, "registered_on_platform": True, "issuer_obligation": False},
+     ["issuer_obligation"]),
+    ("a function that does not exist", {**ASSET, "functions": ["store_of_value", "speculation"]}, ["functions", 1]),
+    ("one function without a list", {**ASSET, "functions": "store_of_value"}, ["functions"]),
+    ("perhaps on a ledger", {**ASSET, "distributed_ledger": None}, ["distributed_ledger"]),
+    ("a base asset that does not exist", {**ASSET, "base_asset": "gold"}, ["base_asset"]),
+    ("a secured asset when there are none", {**TRADE, "asset": "secured_digital_asset"}, ["asset"]),
+    ("a quantity that is not sold", {**TRADE, "quantity": "1"}, ["quantity"]),
+    ("a sale of nothing", {**TRADE, "operation": "sell", "quantity": "0"}, ["quantity"]),
+    ("an operation that does not exist", {**TRADE, "operation": "lend"}, ["operation"]),
+    ("nowhere", {**TRADE, "venue": None}, ["venue"]),
     ("not an object", [5], [0]),
 ]  # fmt: skip
 

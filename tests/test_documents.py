@@ -79,13 +79,14 @@ def test_published_schemas_are_those_of_the_models(kind: str) -> None:
     assert shape(published) == shape(schema_of(kind))
 
 
-def test_the_page_of_doubts_follows_from_the_rule_book() -> None:
+def test_the_pages_of_doubts_and_treaties_follow_from_the_rule_book() -> None:
     spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
     assert spec is not None
     assert spec.loader is not None
     generate = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(generate)
     assert (ROOT / "docs" / "law-doubts.md").read_text(encoding="utf-8") == "\n".join(generate.doubts()) + "\n"
+    assert (ROOT / "docs" / "treaties.md").read_text(encoding="utf-8") == "\n".join(generate.treaties()) + "\n"
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.json")), ids=lambda path: path.name)

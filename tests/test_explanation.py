@@ -16,8 +16,9 @@ from babel.messages.pofile import read_po
 
 import kztax
 from kztax.core.errors import ErrorCode
+from kztax.core.treaty_reader import figure_name
 from kztax.explain import formats
-from kztax.explain.catalog import LOCALES, MissingTranslation
+from kztax.explain.catalog import LOCALES, SHARED_FAMILIES, MissingTranslation
 from kztax.explain.phrases import phrases
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -56,7 +57,7 @@ def test_every_message_is_translated_with_the_same_blanks(locale: str) -> None:
 def test_every_entry_of_the_law_and_every_reading_has_a_name() -> None:
     book = kztax.rule_book()
     for name in book.names():
-        assert f"figure.{name}" in IDS
+        assert f"figure.{figure_name(name)}" in IDS
     for reading in book.readings.values():
         assert {f"reading.{reading.id}", *(f"reading.{reading.id}.{choice}" for choice in reading.choices)} <= set(IDS)
 
@@ -68,8 +69,9 @@ def test_every_message_stands_in_the_file_of_its_subject(locale: str) -> None:
             ids = [str(message.id) for message in read_po(text, locale=locale) if message.id]
         assert ids, path
         for message_id in ids:
-            subject = [*message_id.split("."), ""][1]
-            assert path.stem == (subject if subject in kztax.KINDS else "kztax"), message_id
+            family, subject = [*message_id.split("."), ""][:2]
+            own = subject in kztax.KINDS and family not in SHARED_FAMILIES
+            assert path.stem == (subject if own else "kztax"), message_id
 
 
 @pytest.mark.parametrize("locale", LOCALES)
@@ -128,9 +130,41 @@ def test_amounts_units_and_days_are_written_as_the_language_writes_them(
     assert tuple(text.translate(spaces) for text in written) == (money, energy, days, rate, day, percent)
 
 
+def test_what_is_computed_inside_a_step_stands_in_brackets() -> None:
+    rows = [
+        {"amount": "10", "nature": "goods_and_services"},
+        {"amount": "5", "nature": "services_from_non_resident"},
+    ]
+    facts = {"kind": "value_added_tax", "period": "2025-Q2", "registered": True, "turnover": rows}
+    text = " ".join(kztax.assess(facts).explain("en").split())
+    assert re.search(r"half up: \(\(VAT on [^+]*, but not below zero\) \+ VAT for non-residents \(KZT 0\.60\)", text)
+
+
+def test_a_list_of_taxes_names_the_articles_as_the_language_writes_them() -> None:
+    assessment = kztax.assess({"kind": "tax_overview", "on": "2026-06-01", "taxpayer": "miner"})
+    assert assessment.outcome.taxes["mining_levy"].article == "657, 658"
+    assert "Digital mining levy — yes (art. 657, art. 658)" in assessment.explain("en")
+    assert "Акцизы — нет (ст. 534)" in assessment.explain("ru")
+    assert "Ойын бизнесі салығы — төленбейді (605-бап)" in assessment.explain("kk")
+
+
 def test_no_digit_of_a_large_amount_is_lost_or_rounded() -> None:
     exact = Decimal("123456789012345678901234567890.123456789012345678")
     assert formats.money(exact, "en").replace(",", "") == f"KZT {exact}"
+
+
+def test_a_quotient_that_does_not_end_is_shown_by_its_first_digits() -> None:
+    facts = {
+        "kind": "value_added_tax",
+        "period": "2025-Q2",
+        "registered": True,
+        "turnover": [{"amount": "1", "nature": "goods_and_services"}, {"amount": "2", "nature": "exempt_other"}],
+        "input_vat": [{"amount": "10"}],
+    }
+    assessment = kztax.assess(facts)
+    assert len(str(assessment.outcome.deductible_input_vat)) > 50
+    assert "Input VAT allowed: KZT 3.33333333…\n" in assessment.explain("en")
+    assert formats.percent(assessment.outcome.deductible_input_vat, "ru") == "333,333333…\xa0%"
 
 
 def test_a_stored_assessment_is_explained_again_in_another_language() -> None:
@@ -140,6 +174,17 @@ def test_a_stored_assessment_is_explained_again_in_another_language() -> None:
     read = kztax.Assessment[kztax.MiningLevyOutcome].model_validate_json(stored)
     for locale in LOCALES:
         assert read.explain(locale) == assessment.explain(locale)
+
+
+def test_reasons_speak_the_engines_language_and_are_explained_in_any_other() -> None:
+    facts = json.loads((ROOT / "examples" / "asset.json").read_text(encoding="utf-8"))
+    made = {locale: kztax.TaxEngine(locale=locale, discover=False).assess(facts) for locale in LOCALES}
+    assert len({assessment.outcome.criteria[0].reason for assessment in made.values()}) == len(LOCALES)
+    read = kztax.Assessment[kztax.AssetQualificationOutcome].model_validate_json(made["ru"].model_dump_json())
+    for locale, assessment in made.items():
+        assert read.explain(locale) == assessment.explain(locale)
+        for criterion in assessment.outcome.criteria:
+            assert criterion.reason == phrases(locale).text(criterion.message)
 
 
 def test_an_unknown_language_names_those_there_are() -> None:

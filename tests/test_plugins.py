@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,8 +17,9 @@ from typing import Any
 import pytest
 
 import kztax
+from kztax.cli import main
 from kztax.core.errors import KztaxError
-from kztax.hooks import AssetPriceAnswer, ExchangeRateAnswer, TreatyRateAnswer, hookimpl
+from kztax.hooks import AssetPriceAnswer, Command, ExchangeRateAnswer, RateBasis, TreatyRateAnswer, hookimpl
 from kztax.plugins import Plugins
 
 SAMPLE = Path(__file__).parent / "plugins" / "kztax-sample"
@@ -192,6 +194,91 @@ def test_a_treaty_rate_limits_the_credit_and_is_shown_with_its_source() -> None:
     assert any("a ruling of 2026" in note.text for note in answer.notes)
 
 
+BRANCH_OF_A_RUSSIAN_COMPANY = {
+    "kind": "branch_profits_tax",
+    "tax_year": 2026,
+    "taxable_income": "100000000",
+    "treaty_country": "RU",
+    "residence_certificate": True,
+}
+
+
+def treaty_rate(answer: str, **fields: Any) -> Any:
+    def kztax_treaty_rate(country: str, income: str, on: date) -> TreatyRateAnswer | None:
+        asked = (country, income, on) == ("RU", "branch_profits", date(2026, 12, 31))
+        return TreatyRateAnswer(rate=Decimal(answer), source="clause read by counsel", **fields) if asked else None
+
+    return kztax_treaty_rate
+
+
+def branch_with(*plugins: Any) -> Any:
+    return kztax.TaxEngine(plugins=plugins, discover=False).assess(BRANCH_OF_A_RUSSIAN_COMPANY)
+
+
+def test_a_plugin_supplies_a_treaty_clause_that_the_table_does_not_know() -> None:
+    answer = branch_with(plugin("counsel", kztax_treaty_rate=treaty_rate("0.10")))
+    assert (answer.outcome.rate, answer.outcome.tax) == (Decimal("0.10"), 8_000_000)
+    explained = answer.explain()
+    assert "counsel" in explained
+    assert "clause read by counsel" in explained
+
+
+def test_a_plugins_treaty_rate_never_raises_the_tax() -> None:
+    answer = branch_with(plugin("counsel", kztax_treaty_rate=treaty_rate("0.20")))
+    assert (answer.outcome.rate, answer.outcome.tax) == (Decimal("0.15"), 12_000_000)
+
+
+def test_the_most_specific_of_treaty_rates_wins() -> None:
+    always = plugin("always", kztax_treaty_rate=treaty_rate("0.10"))
+    since = plugin("since", kztax_treaty_rate=treaty_rate("0.07", valid_from=date(2020, 1, 1)))
+    year = {"valid_from": date(2026, 1, 1), "valid_to": date(2026, 12, 31)}
+    of_the_year = plugin("of_the_year", kztax_treaty_rate=treaty_rate("0.05", **year))
+    answer = branch_with(always, of_the_year, since)
+    assert answer.outcome.rate == Decimal("0.05")
+    assert [record.name for record in answer.plugins] == ["of_the_year"]
+    louder = plugin("louder", kztax_treaty_rate=treaty_rate("0.06", priority=1))
+    assert branch_with(of_the_year, louder).outcome.rate == Decimal("0.06")
+
+
+def test_equally_specific_treaty_rates_that_differ_are_a_conflict() -> None:
+    one, other = (plugin(name, kztax_treaty_rate=treaty_rate(rate)) for name, rate in (("a", "0.05"), ("b", "0.06")))
+    with pytest.raises(kztax.PluginConflict, match="a, b"):
+        branch_with(one, other)
+
+
+@pytest.mark.parametrize(
+    ("category", "income"),
+    [
+        ("dividends", "dividends"),
+        ("interest_on_loans_and_debt_securities", "interest"),
+        ("interest_other", "interest"),
+        ("royalties", "royalties"),
+        ("services", "services"),
+    ],
+)
+def test_a_treaty_rate_limits_the_tax_withheld_from_its_kind_of_income(category: str, income: str) -> None:
+    asked: list[tuple[str, str, date]] = []
+
+    def kztax_treaty_rate(country: str, income: str, on: date) -> TreatyRateAnswer:
+        asked.append((country, income, on))
+        return TreatyRateAnswer(rate=Decimal("0.03"), source="a protocol of 2026")
+
+    engine = kztax.TaxEngine(plugins=[plugin("protocol", kztax_treaty_rate=kztax_treaty_rate)], discover=False)
+    payment = {
+        "kind": "withholding_tax",
+        "paid_on": "2026-06-15",
+        "recipient": "company",
+        "recipient_country": "KE",
+        "category": category,
+        "gross_income": "1000000",
+        "treaty_country": "KE",
+        "residence_certificate": True,
+        "beneficial_owner": True,
+    }
+    assert engine.assess(payment).outcome.tax == 30_000
+    assert asked == [("KE", income, date(2026, 6, 15))]
+
+
 def test_a_plugin_for_a_newer_interface_is_refused_with_a_reason() -> None:
     newer = plugin("tomorrow")
     newer.KZTAX_INTERFACE = 2
@@ -267,3 +354,150 @@ def test_errors_of_plugins_are_errors_of_the_package() -> None:
     assert issubclass(kztax.PluginConflict, KztaxError)
     assert AssetPriceAnswer(value=Decimal(1), source="x").currency == "KZT"
     assert ExchangeRateAnswer(rate=Decimal(1), source="x").priority == 0
+
+
+def note_ids(assessment: kztax.Assessment[Any]) -> list[str]:
+    return [note.id for note in assessment.notes if note.id.startswith(("price_", "rate_"))]
+
+
+@pytest.mark.parametrize(
+    ("basis", "notes"),
+    [
+        (RateBasis.PUBLISHED, []),
+        (RateBasis.SECOND_HAND, ["rate_second_hand"]),
+        (RateBasis.FROM_OFFICIAL, ["rate_from_official"]),
+    ],
+)
+@pytest.mark.parametrize("locale", ["en", "ru", "kk"])
+def test_how_a_rate_came_to_the_plugin_is_noted(basis: RateBasis, notes: list[str], locale: str) -> None:
+    def kztax_exchange_rate(currency: str, kind: str, on: date | None, year: int | None) -> Any:
+        return ExchangeRateAnswer(rate=Decimal(500), source="a table", basis=basis)
+
+    bank = plugin("bank", kztax_exchange_rate=kztax_exchange_rate)
+    engine = kztax.TaxEngine(plugins=[bank], discover=False, locale=locale)
+    assert note_ids(engine.assess(GAIN_IN_DOLLARS)) == notes
+
+
+@pytest.mark.parametrize(
+    ("answer", "notes"),
+    [
+        ({"official": True}, []),
+        ({}, ["price_not_official"]),
+        ({"official_due": "2025-07-25"}, ["price_provisional"]),
+        ({"official": True, "official_due": "2025-07-25"}, []),
+    ],
+)
+@pytest.mark.parametrize("locale", ["en", "ru", "kk"])
+def test_a_price_that_is_not_official_is_noted(answer: dict[str, Any], notes: list[str], locale: str) -> None:
+    def kztax_asset_price(asset: str, on: date) -> Any:
+        return {"value": "1000", "currency": "KZT", "source": "an exchange", **answer}
+
+    exchange = plugin("exchange", kztax_asset_price=kztax_asset_price)
+    assessment = kztax.TaxEngine(plugins=[exchange], discover=False, locale=locale).assess(SALE_WITHOUT_PRICE)
+    assert note_ids(assessment) == notes
+    assert "2025-07-25" not in assessment.explain(), "days are written as the language writes them"
+
+
+def test_an_error_of_the_package_comes_through_as_it_is() -> None:
+    def kztax_exchange_rate(currency: str, kind: str, on: date | None, year: int | None) -> Any:
+        raise kztax.StoreError("store_busy", store="/somewhere")
+
+    with pytest.raises(kztax.StoreError, match="/somewhere"):
+        assess_with(plugin("busy", kztax_exchange_rate=kztax_exchange_rate))
+
+
+def run_count(options: Any, engine: kztax.TaxEngine) -> int:
+    if options.fail:
+        raise {"theirs": ZeroDivisionError("oh"), "ours": kztax.StoreError("store_busy", store="x")}[options.fail]
+    print(f"{options.number} {engine.locale}")
+    return 0
+
+
+def configure_count(parser: Any) -> None:
+    parser.add_argument("number")
+    parser.add_argument("--fail")
+
+
+def nothing(*_: Any) -> Any:
+    raise AssertionError("not to be called")
+
+
+def with_commands(monkeypatch: pytest.MonkeyPatch, **answers: Any) -> None:
+    def hook(answer: Any) -> Any:
+        def kztax_commands() -> Any:
+            return answer
+
+        return kztax_commands
+
+    installed = [
+        SimpleNamespace(name=name, dist=None, load=partial(plugin, name, kztax_commands=hook(answer)))
+        for name, answer in answers.items()
+    ]
+    monkeypatch.setattr("kztax.plugins._entry_points", lambda: installed)
+
+
+COUNT = Command("count", "counts", configure_count, run_count)
+
+
+def test_a_plugins_command_runs_with_an_engine_of_the_language(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with_commands(monkeypatch, counter=[COUNT], silent=None)
+    assert main(["count", "3", "--locale", "kk"]) == 0
+    assert capsys.readouterr().out == "3 kk\n"
+    assert main(["count", "3", "--fail", "ours"]) == 1
+    assert "store_error: x is being written" in capsys.readouterr().err
+    assert main(["count", "3", "--fail", "theirs"]) == 1
+    assert "“counter” failed in kztax count: ZeroDivisionError: oh" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert "counts" in capsys.readouterr().out
+
+
+def test_sub_commands_take_the_language_where_it_is_written(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def configure(parser: Any) -> None:
+        configure_count(parser.add_subparsers(required=True).add_parser("up"))
+
+    with_commands(monkeypatch, counter=[COUNT._replace(configure=configure)])
+    assert main(["count", "up", "3", "--locale", "ru"]) == 0
+    assert capsys.readouterr().out == "3 ru\n"
+
+
+def test_a_built_in_command_asks_no_plugin(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kztax.plugins.Plugins.commands", nothing)
+    assert main(["law", "base.mci"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("answers", "code"),
+    [
+        ({"one": [COUNT], "two": [COUNT]}, "plugin_conflict"),
+        ({"one": [COUNT, COUNT]}, "plugin_conflict"),
+        ({"one": [COUNT._replace(name="assess")]}, "plugin_conflict"),
+        ({"one": 7}, "plugin_answer_refused"),
+        ({"one": ["count"]}, "plugin_answer_refused"),
+        ({"one": [COUNT._replace(name="Two words")]}, "plugin_answer_refused"),
+        ({"one": [COUNT._replace(configure=nothing)]}, "plugin_error"),
+    ],
+)
+def test_commands_that_cannot_be_are_refused_and_help_comes_all_the_same(
+    answers: dict[str, Any], code: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with_commands(monkeypatch, **answers)
+    assert main(["count", "3"]) == 1
+    assert f"kztax: {code}: " in capsys.readouterr().err
+    with pytest.raises(SystemExit) as stopped:
+        main(["--help"])
+    assert stopped.value.code == 0
+    printed = capsys.readouterr()
+    assert "assess" in printed.out
+    assert code in printed.err
+
+
+def test_a_command_that_nobody_has(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["no-such-command"])
+    assert stopped.value.code == 2
+    assert "invalid choice" in capsys.readouterr().err

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 import kztax
+from kztax.cli import main
 from kztax.core.citation import Evidence
 from kztax.core.law import RuleBook, sources
 
@@ -89,6 +90,13 @@ def test_a_faulty_entry_is_named_while_loading(fault: str, items: tuple[str, ...
 def test_a_book_says_its_version_and_how_far_it_was_read() -> None:
     with pytest.raises(kztax.LawError, match=r"\[book\]"):
         book(*GOOD, head=HEAD[HEAD.index("[act.code]") :])
+
+
+def test_an_act_known_at_second_hand_may_lack_number_and_date(capsys: pytest.CaptureFixture[str]) -> None:
+    act = kztax.rule_book().acts["aifc_glossary"]
+    assert (act.number, act.adopted) == (None, None)
+    assert main(["law", "asset_qualification.aifc"]) == 0
+    assert f"{act.titles['en']} [secondary]" in capsys.readouterr().out
 
 
 def test_an_act_has_its_title_in_three_languages() -> None:

@@ -35,7 +35,7 @@ def due_day(law: LawOn, name: str, period: Period) -> Due:
 
 
 def _due_day(law: LawOn, name: str, period: Period) -> Due:
-    statutory = _statutory(law, name, period)
+    statutory = statutory_day(law, name, period)
     day = statutory.value
     try:
         moved, settled = _moved(law, day)
@@ -49,13 +49,14 @@ def _due_day(law: LawOn, name: str, period: Period) -> Due:
     return Due(moment, None if settled else "due_day_provisional")
 
 
-def _statutory(law: LawOn, name: str, period: Period) -> Moment:
+def statutory_day(law: LawOn, name: str, period: Period) -> Moment:
+    """The day by the letter of the law, not moved to a working day."""
     from dateutil.relativedelta import relativedelta
 
     deadline = law.deadline(name)
     inputs: tuple[Moment, ...] = ()
     if deadline.days_after:
-        inputs = (_statutory(law, deadline.of, period),)
+        inputs = (statutory_day(law, deadline.of, period),)
         day = inputs[0].value + timedelta(days=deadline.days_after)
         detail: tuple[str, ...] = ("days_after", str(deadline.days_after))
     else:

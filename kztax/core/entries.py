@@ -12,11 +12,11 @@ from kztax.core.errors import InvalidFacts
 
 
 class Act(NamedTuple):
-    """A law, code or order: what it is called and where it is published."""
+    """A law, code or order: what it is called and where it is published; number and date only where they were seen."""
 
     id: str
-    number: str
-    adopted: date
+    number: str | None
+    adopted: date | None
     titles: Mapping[str, str]
     in_force_from: date
     in_force_to: date | None

@@ -26,6 +26,8 @@ class ErrorCode(StrEnum):
     PLUGIN_ERROR = "plugin_error"
     PLUGIN_CONFLICT = "plugin_conflict"
     PLUGIN_ANSWER_REFUSED = "plugin_answer_refused"
+    FEED_ERROR = "feed_error"
+    STORE_ERROR = "store_error"
 
 
 class KztaxError(Exception):
@@ -159,6 +161,18 @@ class PluginAnswerRefused(Refused):
     """A plugin answered something that cannot be true."""
 
     code = ErrorCode.PLUGIN_ANSWER_REFUSED
+
+
+class FeedError(Refused):
+    """A publisher's feed cannot be reached, or answers what cannot be used."""
+
+    code = ErrorCode.FEED_ERROR
+
+
+class StoreError(Refused):
+    """The store of observations is not named, not ours, damaged, in use, or holds another value."""
+
+    code = ErrorCode.STORE_ERROR
 
 
 class LawError(Exception):

@@ -109,6 +109,11 @@ PositiveAmount = Annotated[
     PlainSerializer(plain, return_type=str),
     Field(json_schema_extra=_amount_schema(_PLAIN)),
 ]
+SignedAmount = Annotated[
+    Decimal,
+    BeforeValidator(_decimal, json_schema_input_type=str | int),
+    PlainSerializer(plain, return_type=str),
+]
 Share = Annotated[
     Decimal,
     BeforeValidator(_share, json_schema_input_type=str | int),
@@ -120,6 +125,8 @@ Day = Annotated[date, BeforeValidator(_day, json_schema_input_type=str)]
 
 def _printable(value: str) -> str:
     """Text that cannot forge a line or turn the direction of one in an explanation."""
+    if value.isascii() and value.isprintable():
+        return value
     if any(unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp", "Cs") for character in value):
         raise fault("control_characters")
     return value

@@ -20,6 +20,8 @@ from kztax.core.entries import Act, DatedItem, DatedValue, Deadline, Entry, Read
 from kztax.core.errors import InvalidFacts, LawError, UnknownLaw, UnknownPeriod
 from kztax.core.figure import Figure, Step
 from kztax.core.law_reader import act_of, check_entry, check_reading, entry_of, leaves, reading_of, trimmed
+from kztax.core.treaty_reader import PREFIX as TREATIES
+from kztax.core.treaty_reader import treaty_of
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,12 @@ class RuleBook:
         for prefix, content in sources:
             digest.update(content)
             tables = tomllib.loads(content.decode("utf-8"))
+            if prefix == TREATIES:
+                for country, table in tables.items():
+                    act, added = treaty_of(country, table)
+                    acts[act.id] = act
+                    entries.update((entry.name, entry) for entry in added)
+                continue
             if (book := tables.pop("book", None)) is not None:
                 version, known_until = book["version"], book["known_until"]
             for act_id, table in tables.pop("act", {}).items():
@@ -189,7 +197,7 @@ class RuleBook:
         return ", ".join(
             f"{item.first.isoformat()}…{min(item.last or self.known_until, self.known_until).isoformat()}"
             for item in entry.items
-            if item.evidence is not Evidence.NOT_SEEN and item.absent is None
+            if item.evidence is not Evidence.NOT_SEEN and item.absent is None and item.first <= self.known_until
         )
 
     def _citation(self, name: str, item: DatedItem, on: date) -> Citation:
@@ -220,6 +228,7 @@ class LawOn:
         self._citations: dict[str, Citation] = {}
         self._texts: dict[str, str] = {}
         self._has: dict[str, bool] = {}
+        self._under: dict[str, tuple[str, ...]] = {}
         self.due_days: dict[tuple[str, str], Any] = {}
 
     def full_name(self, name: str) -> str:
@@ -321,13 +330,23 @@ class LawOn:
             found = self._has[name] = any(item.covers(self.day) and item.absent is None for item in items)
         return found
 
+    def under(self, group: str) -> tuple[str, ...]:
+        """The names of the subject's entries in a group that this day's law has, in the order in which they stand."""
+        found = self._under.get(group)
+        if found is None:
+            start = f"{self.subject}.{group}."
+            names = [name.removeprefix(f"{self.subject}.") for name in self.book.entries if name.startswith(start)]
+            found = self._under[group] = tuple([name for name in names if self.has(name)])
+        return found
+
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
 
 def sources() -> list[tuple[str, bytes]]:
     """The package's own law: what serves several subjects first, then each subject's, by name."""
-    shared = [("base" if path.stem != "acts" else "", path) for path in sorted((PACKAGE / "law").glob("*.toml"))]
+    own_prefix = {"acts": "", "treaties": TREATIES}
+    shared = [(own_prefix.get(path.stem, "base"), path) for path in sorted((PACKAGE / "law").glob("*.toml"))]
     subjects = [(path.parent.name, path) for path in sorted((PACKAGE / "rules").glob("*/law.toml"))]
     return [(prefix, path.read_bytes()) for prefix, path in (*shared, *subjects)]
 

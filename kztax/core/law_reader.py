@@ -40,7 +40,7 @@ def act_of(act_id: str, table: Mapping[str, Any]) -> Act:
     titles = table["titles"]
     if set(titles) != {"en", "ru", "kk"}:
         raise LawError(f"act.{act_id}: titles are needed in en, ru and kk")
-    return Act(act_id, table["number"], table["date"], titles, table["from"], table.get("to"), table["url"])
+    return Act(act_id, table.get("number"), table.get("date"), titles, table["from"], table.get("to"), table["url"])
 
 
 def entry_of(name: str, table: Mapping[str, Any]) -> Entry:
@@ -80,10 +80,10 @@ def _item(name: str, table: Mapping[str, Any]) -> DatedItem:
 
 def _value(name: str, table: Mapping[str, Any]) -> Value:
     if "value" in table:
-        return _decimal(name, table["value"])
+        return decimal_of(name, table["value"])
     if "steps" in table:
         rows = tuple(
-            StepRow(_decimal(name, row["up_to"]) if "up_to" in row else None, _decimal(name, row["rate"]))
+            StepRow(decimal_of(name, row["up_to"]) if "up_to" in row else None, decimal_of(name, row["rate"]))
             for row in table["steps"]
         )
         limits = [row.up_to for row in rows]
@@ -100,7 +100,8 @@ def _value(name: str, table: Mapping[str, Any]) -> Value:
     return text
 
 
-def _decimal(name: str, value: Any) -> Decimal:
+def decimal_of(name: str, value: Any) -> Decimal:
+    """A decimal of the law, written as a string: TOML's own numbers are floats."""
     if not isinstance(value, str):
         raise LawError(f"{name}: decimals are written as strings, not {value!r}")
     try:

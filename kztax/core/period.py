@@ -1,4 +1,4 @@
-"""Tax periods: years and quarters, and the 12-month windows that end in them."""
+"""Tax periods: years, quarters and months, and the 12-month windows that end in them."""
 
 from __future__ import annotations
 
@@ -75,6 +75,30 @@ class Year(NamedTuple):
         return str(self.year)
 
 
+class Month(NamedTuple):
+    """A calendar month, after which a tax agent pays.
+
+    >>> Month(2024, 2).last_day, str(Month(2024, 2))
+    (datetime.date(2024, 2, 29), '2024-02')
+    """
+
+    year: int
+    month: int
+
+    @property
+    def first_day(self) -> date:
+        """The day the period begins."""
+        return date(self.year, self.month, 1)
+
+    @property
+    def last_day(self) -> date:
+        """The day the period ends."""
+        return date(self.year + self.month // 12, self.month % 12 + 1, 1) - ONE_DAY
+
+    def __str__(self) -> str:
+        return f"{self.year}-{self.month:02}"
+
+
 class SingleDay(NamedTuple):
     """A day by itself, for questions that the law answers day by day."""
 
@@ -89,7 +113,7 @@ class SingleDay(NamedTuple):
         return self.first_day.isoformat()
 
 
-Period = Quarter | Year | SingleDay
+Period = Quarter | Year | Month | SingleDay
 
 
 def window_start(last_day: date) -> date:

@@ -11,22 +11,27 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 from kztax.core.assessment import Outcome, PluginRecord, plain
 from kztax.core.citation import Citation
 from kztax.core.deadlines import due_day, why_not_worked
-from kztax.core.errors import InvalidFacts, MissingExchangeRate, MissingPrice, UnknownLaw
+from kztax.core.errors import InvalidFacts, MissingExchangeRate, MissingPrice, Path, UnknownLaw
 from kztax.core.facts import RateKind, SubjectFacts
 from kztax.core.figure import Figure, Moment, Node
 from kztax.core.law import LawOn, RuleBook
 from kztax.core.period import ONE_DAY, Period
+from kztax.core.treaties import TreatyOn
 
 O = TypeVar("O", bound=Outcome)  # noqa: E741 - the outcome's type
 
 
 class Answered(NamedTuple):
-    """A number that a plugin supplied: where the plugin has it from, and which plugin."""
+    """A number that a plugin supplied: where the plugin has it from, which plugin, and what a reader must know of it.
+
+    A caveat is the id of a note and what its blanks say beside the number asked for.
+    """
 
     value: Decimal
     currency: str
     source: str
     plugin: PluginRecord
+    caveats: tuple[tuple[str, Mapping[str, object]], ...] = ()
 
 
 class EvidenceSource(Protocol):
@@ -173,8 +178,19 @@ class Working:
             raise MissingPrice("missing_price", path=("asset_prices",), asset=asset, on=on.isoformat())
         return self._from_plugin(answered, answered.currency, name, about)
 
+    def treaty(self, country: str, on: date, path: Path) -> TreatyOn:
+        """The treaty with a country on a day, from the rule book's table; `path` is the fact that names the country.
+
+        Raises `InvalidFacts` where there is none in force. Ask `treaty_rate` first: a plugin's answer goes before
+        the table.
+        """
+        return TreatyOn(self.book, country, on, path)
+
     def treaty_rate(self, country: str, income: str, on: date) -> Figure | None:
-        """A treaty's limit on the other state's tax, from a plugin; None where no plugin knows."""
+        """A treaty's limit, from a plugin; None where no plugin knows.
+
+        A plugin stands before the table: it knows of a protocol, a most-favoured-nation clause, a ruling.
+        """
         answered = self.evidence.treaty_rate(country, income, on)
         if answered is None:
             return None
@@ -185,6 +201,8 @@ class Working:
         self.note(
             "plugin_answer", plugin=answered.plugin.name, answered=about, value=answered.value, source=answered.source
         )
+        for note_id, blanks in answered.caveats:
+            self.note(note_id, answered=about, **blanks)
         return Figure(answered.value, unit, "plugin", (), name, about, detail=(answered.plugin.name, answered.source))
 
     @cached_property

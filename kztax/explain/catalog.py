@@ -14,6 +14,8 @@ from kztax.core.errors import InvalidFacts
 
 LOCALES = ("en", "ru", "kk")
 SHARED = "kztax"
+SHARED_FAMILIES = frozenset({"tax", "choice", "error"})
+"""Words that several subjects use, whatever they are named after: a tax in a list of taxes, a choice, an error."""
 DIRECTORY = Path(__file__).resolve().parent / "locales"
 
 
@@ -52,9 +54,10 @@ class Catalog:
         return words
 
     def _found(self, message_id: str) -> str:
-        _, _, rest = message_id.partition(".")
+        family, _, rest = message_id.partition(".")
         subject = rest.partition(".")[0]
-        return self._words_of(subject if subject in self._subjects else SHARED).gettext(message_id)
+        own = subject in self._subjects and family not in SHARED_FAMILIES
+        return self._words_of(subject if own else SHARED).gettext(message_id)
 
     def _words_of(self, name: str) -> gettext.GNUTranslations:
         found = self._read.get(name)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # "606-3(1)(2)" is article, paragraph, subparagraph; "363 1)" is an article whose subparagraphs stand alone.
 _PLACE = re.compile(
-    r"(?P<article>[\d-]+)(?: (?P<alone>\d+)\)|(?:\((?P<paragraph>[^)]+)\))?(?:\((?P<subparagraph>[^)]+)\))?)"
+    r"(?P<article>[\d-]+)(?: (?P<alone>[\d-]+)\)|(?:\((?P<paragraph>[^)]+)\))?(?:\((?P<subparagraph>[^)]+)\))?)"
 )
 NO_ARTICLE = "—"
 
@@ -26,8 +26,8 @@ def citation_text(citation: Citation, words: Phrases) -> str:
     """
     locale = words.locale
     parts = [act_title(citation.act, locale)]
-    if citation.article != NO_ARTICLE:
-        parts.append(", ".join(_place(place, words) for place in citation.article.split(", ")))
+    if article := article_text(citation, words):
+        parts.append(article)
     first = formats.day(citation.in_force_from, locale)
     if citation.in_force_to is None:
         parts.append(words.text("cite.since", first=first))
@@ -42,12 +42,25 @@ def citation_text(citation: Citation, words: Phrases) -> str:
     return "; ".join(parts)
 
 
+def article_text(citation: Citation, words: Phrases) -> str:
+    """The article alone; empty where the whole act is meant."""
+    return "" if citation.article == NO_ARTICLE else places_text(citation.article, words)
+
+
+def places_text(article: str, words: Phrases) -> str:
+    """Places in an act, "657, 658", each as lawyers of the language write it."""
+    return ", ".join(_place(place, words) for place in article.split(", "))
+
+
 def act_title(act_id: str, locale: str) -> str:
-    """Title, number and date of an act; its id where the package's book does not know it."""
+    """Title, number and date of an act, where they are known; its id where the package's book does not know it."""
     act = known_act(act_id)
     if act is None:
         return act_id
-    return f"{act.titles[locale]} (№ {act.number}, {formats.day(act.adopted, locale)})"
+    known = [f"№ {act.number}"] * bool(act.number)
+    if act.adopted is not None:
+        known.append(formats.day(act.adopted, locale))
+    return f"{act.titles[locale]} ({', '.join(known)})" if known else act.titles[locale]
 
 
 def _place(place: str, words: Phrases) -> str:

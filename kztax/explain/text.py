@@ -14,9 +14,10 @@ from enum import StrEnum
 from textwrap import TextWrapper
 from typing import TYPE_CHECKING, Any
 
+from kztax.core.reasons import Reasoned
 from kztax.core.units import NOT_NUMERIC, YES_NO
 from kztax.explain import formats
-from kztax.explain.citation import act_title, citation_text
+from kztax.explain.citation import act_title, article_text, citation_text, places_text
 from kztax.explain.phrases import Phrases, phrases
 
 if TYPE_CHECKING:
@@ -27,6 +28,11 @@ STATED = ("fact", "plugin", "days_counted")
 LEAVES = ("fact", "law", "plugin", "constant")
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _CURRENCY_AND_AMOUNT = re.compile(r"(?<=\b[A-Z]{3}) (?=\d)")
+# Bare numbers whose step's name has one of these are shares of something, and written as percent.
+_SHARES = ("rate", "treaty_limit", "share", "relief", ".cap.")
+# Steps that are told apart by a country's code; a label of two capitals stands elsewhere as it was given.
+_OF_A_COUNTRY = re.compile(r"treaty|foreign_tax|foreign_income|of_country|low_tax")
+_COUNTRY = re.compile(r"[A-Z]{2}")
 _SIGNS = {"sum": " + ", "difference": " − ", "product": " × ", "quotient": " ÷ ", "all": " · ", "any": " / "}
 _COMPARISONS = {"<=": "≤", ">=": "≥", "<": "<", ">": ">"}
 
@@ -39,8 +45,9 @@ def explanation(assessment: Assessment[Any], locale: str) -> str:
 class Explanation:
     """One assessment on its way to text."""
 
-    def __init__(self, assessment: Assessment[Any], words: Phrases) -> None:
+    def __init__(self, assessment: Assessment[Any], words: Phrases, width: int = WIDTH) -> None:
         self.assessment = assessment
+        self.width = width
         self.words = words
         self.locale = words.locale
         self.records = {record.id: record for record in assessment.figures}
@@ -50,9 +57,19 @@ class Explanation:
 
     def lines(self) -> Iterator[str]:
         """Line by line, sections apart by empty lines."""
-        yield self.words.text(
-            "title", kind=self.words.text(f"kind.{self.assessment.kind}"), period=self._period(self.assessment.period)
-        )
+        yield self.title()
+        for heading, lines in self.sections():
+            yield ""
+            yield self.words.text(f"heading.{heading}")
+            yield from lines
+
+    def title(self) -> str:
+        """What was assessed, and of which period."""
+        kind = self.words.text(f"kind.{self.assessment.kind}")
+        return self.words.text("title", kind=kind, period=self._period(self.assessment.period))
+
+    def sections(self) -> Iterator[tuple[str, list[str]]]:
+        """The sections that have something to say, in order, each under the name of its heading."""
         for heading, section in (
             ("stated", self._stated()),
             ("from_plugins", self._from_plugins()),
@@ -65,9 +82,7 @@ class Explanation:
         ):
             lines = list(section)
             if lines:
-                yield ""
-                yield self.words.text(f"heading.{heading}")
-                yield from lines
+                yield heading, lines
 
     def _empty_sums(self) -> set[str]:
         """Zeros that nothing stated leads to: a tax on income that there is none of is not worth a line."""
@@ -92,10 +107,24 @@ class Explanation:
             yield f"  {self._name(record)}: {self._value(record)} ({', '.join(filter(None, record.detail))})"
 
     def _law(self) -> Iterator[str]:
-        for number, record in enumerate(self._leaves("law")):
-            reference = self.references[record.id] = f"[{_letter(number)}]"
+        for record in self._leaves("law"):
+            reference = self.references[record.id] = f"[{_letter(len(self.references))}]"
             yield f"  {reference} {self._name(record)}: {self._value(record)}"
             yield from self._cited(record)
+        outcome = self.assessment.outcome
+        if isinstance(outcome, Reasoned):
+            yield from self._law_of_reasons(outcome)
+
+    def _law_of_reasons(self, outcome: Reasoned) -> Iterator[str]:
+        for record in self._leaves("law"):
+            if record.citation is not None:
+                self.references[record.citation.entry] = self.references[record.id]
+        for reason in outcome.given_reasons:
+            entry = reason.citation.entry
+            if entry not in self.references:
+                reference = self.references[entry] = f"[{_letter(len(set(self.references.values())))}]"
+                yield f"  {reference} {self.words.text(f'figure.{entry}')}"
+                yield from self._wrapped(citation_text(reason.citation, self.words), first="     ", rest="     ")
 
     def _leaves(self, operation: str) -> Iterator[FigureRecord]:
         for record in self.assessment.figures:
@@ -151,7 +180,8 @@ class Explanation:
             return self._condition(record)
         if not self._shown_by_name(record) and record.operation not in LEAVES:
             inner = self._formula(record)
-            return f"({inner})" if record.operation in _SIGNS and inner else inner or self._value(record)
+            # A day moved to a working day is the only step about a day with another inside, and reads on from it.
+            return f"({inner})" if inner and record.unit != "date" else inner or self._value(record)
         reference = self.references.get(record.id, "")
         return f"{self._name(record)} ({self._value(record)}){' ' if reference else ''}{reference}"
 
@@ -248,15 +278,26 @@ class Explanation:
 
     def _result(self) -> Iterator[str]:
         outcome = self.assessment.outcome
+        if isinstance(outcome, Reasoned):
+            yield from self._reasons(outcome)
         fields = [name for name in type(outcome).model_fields if name != self.assessment.main]
         for tax, line in self._taxes(outcome):
-            yield f"  {self._tax_line(tax, line)} ({line.article})"
+            yield f"  {self._tax_line(tax, line)} ({places_text(line.article, self.words)})"
         for name in (*fields, self.assessment.main):
             written = self._field(name, getattr(outcome, name))
             if written is not None:
                 label = self.words.text(f"field.{self.assessment.kind}.{name}")
                 indent = "" if name == self.assessment.main else "  "
                 yield f"{indent}{label}: {written}"
+
+    def _reasons(self, outcome: Reasoned) -> Iterator[str]:
+        """Each reason in the words of this language: what was examined, the answer, why, and the article."""
+        for reason in outcome.given_reasons:
+            name = self.words.text(reason.name)
+            answer = "" if reason.answer is None else f" — {formats.quantity(reason.answer, '', self.locale)}"
+            article = article_text(reason.citation, self.words)
+            where = f"{f'({article}) ' if article else ''}{self.references[reason.citation.entry]}"
+            yield from self._wrapped(f"{name}{answer}: {self.words.text(reason.message)} {where}")
 
     def _field(self, name: str, value: Any) -> str | None:
         if isinstance(value, Mapping) and name == self.assessment.main:
@@ -266,7 +307,7 @@ class Explanation:
                 return ", ".join(self.words.text(f"choice.{item}") for item in value)
             return None
         if value is None:
-            return self.words.text("word.not_known" if self._is_not_known(name) else "word.none")
+            return self.words.text(self._word_for_none(name))
         if isinstance(value, StrEnum):
             return self.words.text(f"choice.{value}")
         if isinstance(value, (bool, date)):
@@ -274,7 +315,7 @@ class Explanation:
         if isinstance(value, str):
             return value
         record = self.records.get(self.assessment.results.get(name, ""))
-        return formats.quantity(Decimal(value), record.unit if record else "1", self.locale)
+        return self._value(record) if record else formats.number(Decimal(value), self.locale)
 
     def _taxes(self, outcome: Any) -> list[tuple[str, Any]]:
         """A list of taxes has a line for each; the last line then names those that apply without condition."""
@@ -284,6 +325,11 @@ class Explanation:
     def _tax_line(self, tax: str, line: Any) -> str:
         return f"{self.words.text(f'tax.{tax}')} — {self.words.text(f'choice.{line.applies}')}"
 
+    def _word_for_none(self, field: str) -> str:
+        if field == self.assessment.main and isinstance(self.assessment.outcome, Reasoned):
+            return "word.law_is_silent"
+        return "word.not_known" if self._is_not_known(field) else "word.none"
+
     def _is_not_known(self, field: str) -> bool:
         """Absent because nobody knows it, not because there is none: a note then says what is missing."""
         missing = ("text_not_seen", "due_day_not_known")
@@ -291,18 +337,26 @@ class Explanation:
 
     def _name(self, record: FigureRecord) -> str:
         name = self.words.text(f"figure.{record.name}")
-        about = self._with_days(record.about)
+        of_country = _OF_A_COUNTRY.search(record.name) and _COUNTRY.fullmatch(record.about)
+        about = formats.country(record.about, self.locale) if of_country else self._about(record.about)
         if record.unit == "date" or not about:
             return name
         return f"{name}, {about}"
+
+    def _about(self, about: str) -> str:
+        """What tells steps of one name apart: a label, days in it written out, or one of the choices in words."""
+        if about.startswith("choice.") and self.words.has(about):
+            return self.words.text(about)
+        return self._with_days(about)
 
     def _with_days(self, text: str) -> str:
         return _ISO_DAY.sub(lambda found: formats.day(found[0], self.locale), text)
 
     def _value(self, record: FigureRecord) -> str:
         value = record.value
-        is_rate = "rate" in record.name or record.name.endswith("treaty_limit")
-        if record.unit == "1" and is_rate and isinstance(value, Decimal):
+        subject, _, step = record.name.partition(".")
+        is_share = subject == "treaty" or any(word in step for word in _SHARES)
+        if record.unit == "1" and is_share and isinstance(value, Decimal):
             return formats.percent(value, self.locale)
         return formats.quantity(value, record.unit, self.locale)
 
@@ -325,7 +379,7 @@ class Explanation:
 
     def _wrapped(self, text: str, first: str = "  ", rest: str = "    ") -> Iterator[str]:
         wrapper = TextWrapper(
-            WIDTH, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
+            self.width, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
         )
         for line in wrapper.wrap(_CURRENCY_AND_AMOUNT.sub("\u00a0", text)):
             yield line.replace("\u00a0", " ") if self.locale == "en" else line

@@ -1,0 +1,1 @@
+"""Asset qualification: what the law of a day makes of an asset."""

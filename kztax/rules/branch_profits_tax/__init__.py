@@ -1,0 +1,1 @@
+"""Tax on net income of a permanent establishment."""

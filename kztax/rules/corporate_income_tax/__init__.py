@@ -1,0 +1,1 @@
+"""Corporate income tax of companies and permanent establishments."""

@@ -1,0 +1,1 @@
+"""Trade compliance: whether an operation with digital assets is lawful."""

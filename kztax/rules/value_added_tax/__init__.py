@@ -1,0 +1,1 @@
+"""The value added tax of a quarter."""

@@ -1,0 +1,1 @@
+"""Income tax withheld from what is paid to non-residents without a permanent establishment."""

@@ -1,0 +1,159 @@
+"""What commands share, the package's own and those of plugins: rows as text, CSV or JSON, files, days, progress."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kztax.core.errors import InvalidFacts, UnreadableInput
+from kztax.core.facts import EARLIEST_DAY, LATEST_DAY
+from kztax.explain.phrases import phrases
+
+if TYPE_CHECKING:
+    from kztax.store import Added, Store
+
+FORMATS = ("text", "csv", "json")
+MOST_DAYS = 4000
+
+
+def write(text: str, output: str | None) -> None:
+    """Write an answer to a file, or to standard output where none is named. `UnreadableInput` where that fails."""
+    try:
+        if output is None:
+            if sys.stdout is None:
+                raise UnreadableInput("cannot_write", path=("-",), problem="standard output is closed")
+            sys.stdout.write(text)
+            sys.stdout.flush()
+            return
+        Path(output).write_text(text, encoding="utf-8")
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if output is None:
+            abandon_output()
+        raise UnreadableInput("cannot_write", path=(output or "-",), problem=error.strerror or str(error)) from error
+
+
+def abandon_output() -> None:
+    """Let what is still buffered go nowhere: Python would try it again at the end, and fail again."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+def content_of(path: str, largest: int | None = None) -> bytes:
+    """The bytes of a file, or of standard input for `-`; `UnreadableInput` where it cannot be read or is too large."""
+    try:
+        content = _read(path, -1 if largest is None else largest + 1)
+    except OSError as error:
+        raise UnreadableInput("cannot_read", path=(path,), problem=error.strerror or str(error)) from error
+    if largest is not None and len(content) > largest:
+        raise UnreadableInput("file_too_large", path=(path,), limit=largest)
+    return content
+
+
+def _read(path: str, most: int) -> bytes:
+    if path != "-":
+        with Path(path).open("rb") as file:
+            return file.read(most)
+    if sys.stdin is None:
+        raise UnreadableInput("cannot_read", path=(path,), problem="standard input is closed")
+    return sys.stdin.buffer.read(most)
+
+
+def progress(done: int, total: int, words: str, locale: str) -> None:
+    """A line on the terminal that is rewritten in place; none where standard error is piped."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        return
+    end = "\n" if done == total else ""
+    sys.stderr.write("\r" + phrases(locale).text(words, done=done, all=total) + end)
+    sys.stderr.flush()
+
+
+def add_output_options(parser: ArgumentParser) -> None:
+    """`--format` and `-o`, for a command that prints rows."""
+    parser.add_argument("--format", choices=FORMATS, default="text")
+    parser.add_argument("-o", "--output", metavar="FILE", help="write the answer there instead of standard output")
+
+
+def print_rows(
+    rows: Sequence[Mapping[str, str]], columns: Sequence[str], options: Namespace, *, unseen: Sequence[str] = ()
+) -> None:
+    """Print rows as the options of `add_output_options` say; columns that are `unseen` are for programs alone."""
+    write(_rendered(rows, columns if options.format == "text" else (*columns, *unseen), options.format), options.output)
+
+
+def print_counts(added: Added, store: Store, options: Namespace) -> None:
+    """Print what an import or a fetch came to."""
+    names = tuple(added._asdict())
+    counts = {name: str(count) for name, count in added._asdict().items()}
+    print_rows([{**counts, "store": str(store.path)}], (*names, "store"), options)
+
+
+def _rendered(rows: Sequence[Mapping[str, str]], columns: Sequence[str], form: str) -> str:
+    if form == "json":
+        return json.dumps([dict(row) for row in rows], ensure_ascii=False, indent=2) + "\n"
+    if form == "csv":
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows([_unexecuted(row[column]) for column in columns] for row in rows)
+        return text.getvalue()
+    lines = [list(columns), *([row[column] for column in columns] for row in rows)]
+    widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
+    spaced = ("  ".join(map(str.ljust, line, widths)) for line in lines)
+    return "".join(line.rstrip() + "\n" for line in spaced)
+
+
+def _unexecuted(cell: str) -> str:
+    """A cell that a spreadsheet shows instead of computing."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@")) else cell
+
+
+def add_day_options(parser: ArgumentParser, *, required: bool) -> None:
+    """`--on`, or `--from` and `--to`."""
+    days = parser.add_argument_group("days", "YYYY-MM-DD")
+    only = days.add_mutually_exclusive_group(required=required)
+    only.add_argument("--on", metavar="DATE", help="one day")
+    only.add_argument("--from", dest="first", metavar="DATE", help="the first of several days")
+    days.add_argument("--to", dest="last", metavar="DATE", help="the last of them")
+
+
+def first_and_last(options: Namespace) -> tuple[date | None, date | None]:
+    """The days that the options of `add_day_options` state."""
+    if options.on is not None:
+        if options.last is not None:
+            raise InvalidFacts("days_syntax", path=("--to",))
+        return (day := day_of(options.on, "--on")), day
+    first = day_of(options.first, "--from") if options.first is not None else None
+    last = day_of(options.last, "--to") if options.last is not None else None
+    if first is not None and last is not None and last < first:
+        raise InvalidFacts("days_syntax", path=("--to",))
+    return first, last
+
+
+def days_of(options: Namespace) -> list[date]:
+    """Every day of the options of `add_day_options`; the last of several must be stated."""
+    first, last = first_and_last(options)
+    if first is None or last is None or (last - first).days >= MOST_DAYS:
+        raise InvalidFacts("days_syntax", path=("--to",))
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+
+
+def day_of(given: str, option: str) -> date:
+    """A day as an option states it."""
+    try:
+        day = date.fromisoformat(given)
+    except ValueError:
+        raise InvalidFacts("not_a_day", path=(option,), given=given) from None
+    if not EARLIEST_DAY <= day <= LATEST_DAY:
+        raise InvalidFacts("day_out_of_range", path=(option,), given=given)
+    return day
