@@ -41,6 +41,8 @@ def treaty_limit(facts: WithholdingTaxFacts, working: Working, law: LawOn, low_t
             working.cite(law.cite(f"treaty.{obstacle}"))
         return None
     _cite_procedure(facts, working, law)
+    if low_tax and working.reading("treaty_of_low_tax_recipient", law.day) == "code":
+        return None
     if facts.treaty_limit is not None:
         working.note(f"{NAME}.treaty_limit_stated", country=country)
     if country != facts.recipient_country:
@@ -48,8 +50,6 @@ def treaty_limit(facts: WithholdingTaxFacts, working: Working, law: LawOn, low_t
     if limit is None:
         assert treaty is not None
         limit = _of_table(facts, working, treaty)
-    if low_tax and working.reading("treaty_of_low_tax_recipient", law.day) == "code":
-        return None
     return limit
 
 
