@@ -169,7 +169,7 @@ def test_balances_without_an_account_are_those_of_trades_without_one(read: Read)
     ]
     whole = read(reader(one=records[:2]), "one")
     (row,) = whole.reconciled
-    assert (row.account, row.stated, row.difference) == ("", True, 0)
+    assert (row.account, row.stated, row.difference) == ("", True, Decimal(0))
     assert whole.fit
     assert found(read(reader(one=records), "one"), "does_not_reconcile").message("ru").startswith("—, BTC: ")
     assert found(read(reader(one=records[2:]), "one"), "negative_balance").message("ru").startswith("—, BTC: ")

@@ -516,7 +516,7 @@ def test_a_neutral_table_reconciles_without_an_account(read: Read) -> None:
     rows = ["buy,2026-01-05T12:00:00Z,BTC,1,1", "sell,2026-01-06T12:00:00Z,BTC,0.4,0.6"]
     ledger = read(lines("type,at,asset,quantity,balance", *rows))
     assert ledger.fit
-    assert [(row.asset, row.stated, row.difference) for row in ledger.reconciled] == [("BTC", True, 0)]
+    assert [(row.asset, row.stated, row.difference) for row in ledger.reconciled] == [("BTC", True, Decimal(0))]
 
 
 @pytest.mark.parametrize(
