@@ -119,11 +119,10 @@ def _large_holding(facts: WithholdingTaxFacts, working: Working, treaty: TreatyO
     """Whether a company holds as much as the treaty's lower limit on dividends asks, and as it asks."""
     if facts.recipient is Recipient.INDIVIDUAL or not treaty.has("qualified_dividends"):
         return None
-    if facts.ownership_share is None:
+    if facts.share is None:
         working.note(f"{NAME}.treaty_share_not_stated", country=treaty.country)
         return None
-    share = Figure(facts.ownership_share, NUMBER, "fact", (), f"{NAME}.ownership_share")
-    enough = share >= treaty.limit("qualified_share")
+    enough = facts.share >= treaty.limit("qualified_share")
     if enough.value and treaty.text("qualified_of") == "voting_power":
         working.note(f"{NAME}.treaty_counts_votes", country=treaty.country)
     if not enough.value or treaty.text("qualified_held") == "direct_or_indirect":
