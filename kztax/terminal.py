@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from kztax.core.errors import InvalidFacts, UnreadableInput
 from kztax.core.facts import EARLIEST_DAY, LATEST_DAY
+from kztax.core.words import shown
 from kztax.explain.phrases import phrases
 
 if TYPE_CHECKING:
@@ -107,7 +108,8 @@ def _rendered(rows: Sequence[Mapping[str, str]], columns: Sequence[str], form: s
         writer.writerow(columns)
         writer.writerows([_unexecuted(row[column]) for column in columns] for row in rows)
         return text.getvalue()
-    lines = [list(columns), *([row[column] for column in columns] for row in rows)]
+    # A source is a stranger's word: it must not move the cursor.
+    lines = [list(columns), *([shown(row[column]) for column in columns] for row in rows)]
     widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
     spaced = ("  ".join(map(str.ljust, line, widths)) for line in lines)
     return "".join(line.rstrip() + "\n" for line in spaced)

@@ -255,10 +255,12 @@ class Explanation:
             yield from self._wrapped(f"{self.words.text(name)}: {chosen}")
             yield f"    {citation_text(reading.citation, self.words)}"
             for other in reading.alternatives:
-                tax = other.refused or ("" if other.tax is None else formats.money(other.tax, self.locale))
-                text = self.words.text(
-                    "operation.other_reading", reading=self.words.text(f"{name}.{other.name}"), tax=tax
-                )
+                other_name = self.words.text(f"{name}.{other.name}")
+                if other.refused is not None:
+                    text = self.words.text("operation.other_reading_refused", reading=other_name, code=other.refused)
+                else:
+                    tax = "" if other.tax is None else formats.money(other.tax, self.locale)
+                    text = self.words.text("operation.other_reading", reading=other_name, tax=tax)
                 yield from self._wrapped(text, first="    ", rest="      ")
 
     def _notes(self) -> Iterator[str]:
