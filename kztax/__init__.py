@@ -100,6 +100,12 @@ if TYPE_CHECKING:
         Stay,
         VitalInterests,
     )
+    from kztax.rules.late_interest.facts import (
+        InterestInterval,
+        LateInterestFacts,
+        LateInterestOutcome,
+        ReducedMultipleGround,
+    )
     from kztax.rules.mining_levy.facts import (
         Generation,
         Ground,
@@ -181,6 +187,7 @@ _MODELS = {
         "individual_residency": (
             "AlwaysResidentGround Basis IndividualResidencyFacts IndividualResidencyOutcome Stay VitalInterests"
         ),
+        "late_interest": "InterestInterval LateInterestFacts LateInterestOutcome ReducedMultipleGround",
         "mining_levy": "Generation Ground Meter MiningLevyFacts MiningLevyOutcome Payer Supply SupplyLevy",
         "personal_income_tax": (
             "AcquiredBy BracketTax DeclareGround DeductionGround Deductions Disposal ExemptGround ForeignTax "
@@ -280,6 +287,11 @@ def withholding_tax(facts: WithholdingTaxFacts) -> Assessment[WithholdingTaxOutc
     return default_engine().withholding_tax(facts)
 
 
+def late_interest(facts: LateInterestFacts) -> Assessment[LateInterestOutcome]:
+    """`TaxEngine.late_interest` of the default engine."""
+    return default_engine().late_interest(facts)
+
+
 def assess(facts: SubjectFacts | Mapping[str, Any]) -> Assessment[Any]:
     """Assess facts of any kind: a model, or a mapping with `kind`; `TaxEngine.assess` of the default engine."""
     return default_engine().assess(facts)
@@ -346,8 +358,11 @@ __all__ = [
     "InputVat",
     "InputVatMethod",
     "InsufficientHoldings",
+    "InterestInterval",
     "InvalidFacts",
     "KztaxError",
+    "LateInterestFacts",
+    "LateInterestOutcome",
     "LawError",
     "Ledger",
     "LedgerDisposal",
@@ -376,6 +391,7 @@ __all__ = [
     "RateGround",
     "RateKind",
     "Recipient",
+    "ReducedMultipleGround",
     "Reduction",
     "ReductionGround",
     "Refused",
@@ -432,6 +448,7 @@ __all__ = [
     "digital_asset_gains",
     "entity_residency",
     "individual_residency",
+    "late_interest",
     "mining_levy",
     "personal_income_tax",
     "read_ledger",

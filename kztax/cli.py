@@ -276,6 +276,8 @@ def _law_lines(entry: Entry, item: DatedItem, locale: str) -> Iterator[str]:
     amended = f", {words.text('cite.amended_by', law=item.amended_by)}" if item.amended_by else ""
     place = "" if item.article == NO_ARTICLE else f", {item.article}"
     yield f"    {act_title(act.id, locale)}{place}{amended} [{item.evidence.value}] {act.url}"
+    if item.source:
+        yield f"    {words.text('cli.source')}: {item.source}"
     if item.doubt:
         yield f"    {words.text('cli.doubt')}: {item.doubt}"
 

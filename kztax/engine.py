@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from kztax.rules.digital_asset_gains.facts import DigitalAssetGainsFacts, DigitalAssetGainsOutcome
     from kztax.rules.entity_residency.facts import EntityResidencyFacts, EntityResidencyOutcome
     from kztax.rules.individual_residency.facts import IndividualResidencyFacts, IndividualResidencyOutcome
+    from kztax.rules.late_interest.facts import LateInterestFacts, LateInterestOutcome
     from kztax.rules.mining_levy.facts import MiningLevyFacts, MiningLevyOutcome
     from kztax.rules.personal_income_tax.facts import PersonalIncomeTaxFacts, PersonalIncomeTaxOutcome
     from kztax.rules.tax_overview.facts import TaxOverviewFacts, TaxOverviewOutcome
@@ -71,6 +72,7 @@ KINDS = (
     "asset_qualification",
     "trade_compliance",
     "withholding_tax",
+    "late_interest",
 )
 
 
@@ -231,6 +233,12 @@ class TaxEngine:
         where something must be supplied, `InvalidFacts` for a territory that is not on the list.
         """
         return self._assess_as("withholding_tax", facts)
+
+    def late_interest(self, facts: LateInterestFacts) -> Assessment[LateInterestOutcome]:
+        """Interest on an amount paid after its due day (KZT); Tax Code 2017 art. 117, Tax Code 2025 art. 5 2). Raises
+        `UnknownLaw` that names the days whose base rate is not known, `UnknownPeriod` before 2018.
+        """
+        return self._assess_as("late_interest", facts)
 
     def assess(self, facts: SubjectFacts | Mapping[str, Any]) -> Assessment[Any]:
         """Assess facts of any kind: a model, or a mapping with `kind`.

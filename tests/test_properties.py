@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal, localcontext
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ OUTCOMES: dict[str, Any] = {
     "personal_income_tax": kztax.Assessment[kztax.PersonalIncomeTaxOutcome],
     "withholding_tax": kztax.Assessment[kztax.WithholdingTaxOutcome],
     "value_added_tax": kztax.Assessment[kztax.ValueAddedTaxOutcome],
+    "late_interest": kztax.Assessment[kztax.LateInterestOutcome],
     "asset_qualification": kztax.Assessment[kztax.AssetQualificationOutcome],
     "trade_compliance": kztax.Assessment[kztax.TradeComplianceOutcome],
     "corporate_income_tax": kztax.Assessment[kztax.CorporateIncomeTaxOutcome],
@@ -357,6 +359,20 @@ def branches(draw: st.DrawFn) -> Facts:
     return facts
 
 
+@st.composite
+def late_payments(draw: st.DrawFn) -> Facts:
+    """An amount paid late or in time, over one Code or both, on days whose base rate is known."""
+    due = draw(st.dates(date(2020, 12, 31), date(2026, 10, 24)))
+    facts: Facts = {
+        "kind": "late_interest",
+        "amount": text(draw(amounts(10**9, 2))),
+        "due": due.isoformat(),
+        "paid_on": min(due + timedelta(days=draw(st.integers(-5, 900))), date(2026, 10, 25)).isoformat(),
+    }
+    ground = draw(st.sampled_from([None, "additional_return", "horizontal_monitoring"]))
+    return facts if ground is None else {**facts, "reduced_multiple_ground": ground}
+
+
 ANY_FACTS = (
     levies()
     | residencies()
@@ -368,6 +384,7 @@ ANY_FACTS = (
     | operations()
     | payments()
     | payments_under_treaties()
+    | late_payments()
 )
 
 
@@ -641,6 +658,35 @@ def test_dividends_in_two_payments_of_a_year_bear_the_tax_of_one(first: Decimal,
         return exact
 
     assert tax(first, Decimal(0)) + tax(second, first) == tax(first + second, Decimal(0))
+
+
+def naive_interest(facts: Facts, by_calendar: bool) -> Fraction:
+    """Late interest day by day, in fractions: nothing is rounded on the way."""
+    book, interest = kztax.rule_book(), Fraction(0)
+    day, last = date.fromisoformat(facts["due"]) + ONE_DAY, date.fromisoformat(facts["paid_on"])
+    lower = facts.get("reduced_multiple_ground")
+    while day <= last:
+        has_lower = lower == ("additional_return" if day < date(2026, 1, 1) else "horizontal_monitoring")
+        rate = Fraction(str(book.value("base.base_rate", day).value)) * (
+            Fraction(13, 20) if has_lower else Fraction(5, 4)
+        )
+        interest += Fraction(facts["amount"]) * rate / (366 if by_calendar and day.year % 4 == 0 else 365)
+        day += ONE_DAY
+    return interest
+
+
+@settings(deadline=None, max_examples=80)
+@given(late_payments(), st.booleans())
+def test_late_interest_is_that_of_its_days_one_by_one(facts: Facts, by_calendar: bool) -> None:
+    readings = {"late_interest.year_days": "actual" if by_calendar else "365"}
+    outcome = kztax.TaxEngine(readings=readings, discover=False).assess(facts).outcome
+    assert outcome.interest == Decimal(int(naive_interest(facts, by_calendar) * 100 + Fraction(1, 2))).scaleb(-2)
+    assert outcome.days == sum(interval.days for interval in outcome.intervals)
+    for interval in outcome.intervals:
+        assert interval.days == (interval.last - interval.first).days + 1
+    for before, after in zip(outcome.intervals, outcome.intervals[1:], strict=False):
+        assert before.last + ONE_DAY == after.first
+        assert (before.base_rate, before.multiple) != (after.base_rate, after.multiple) or by_calendar
 
 
 @settings(deadline=None, max_examples=60)

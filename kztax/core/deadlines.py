@@ -38,7 +38,7 @@ def _due_day(law: LawOn, name: str, period: Period) -> Due:
     statutory = statutory_day(law, name, period)
     day = statutory.value
     try:
-        moved, settled = _moved(law, day)
+        moved, settled = _moved(law.book, day)
     except UnknownPeriod:
         return Due(statutory, "due_day_not_known")
     shift = law.book.on(law.subject, min(day, law.book.known_until)).cite("base.deadline_shift")
@@ -66,12 +66,21 @@ def statutory_day(law: LawOn, name: str, period: Period) -> Moment:
     return Moment(day, DATE, "deadline", inputs, name, str(period), law.cite(name.removesuffix(".statutory")), detail)
 
 
-def _moved(law: LawOn, day: date) -> tuple[list[tuple[date, str]], bool]:
+def _moved(book: RuleBook, day: date) -> tuple[list[tuple[date, str]], bool]:
     passed: list[tuple[date, str]] = []
-    while (why := why_not_worked(law.book, day)) is not None:
+    while (why := why_not_worked(book, day)) is not None:
         passed.append((day, why))
         day += ONE_DAY
-    return passed, law.book.working_days(day)[1]
+    return passed, book.working_days(day)[1]
+
+
+def worked_day_from(book: RuleBook, day: date) -> date | None:
+    """The day itself if it is worked, else the next that is; None where a year's days off are not known."""
+    try:
+        moved, _ = _moved(book, day)
+    except UnknownPeriod:
+        return None
+    return day + ONE_DAY * len(moved)
 
 
 def why_not_worked(book: RuleBook, day: date) -> str | None:

@@ -50,7 +50,7 @@ Value = Decimal | str | Deadline | WorkingDays | tuple[StepRow, ...] | None
 
 
 class DatedItem(NamedTuple):
-    """One value of an entry and the days on which it is in force."""
+    """One value of an entry and the days on which it is in force; `source` is where it was found, if not in the act."""
 
     first: date
     last: date | None
@@ -63,6 +63,7 @@ class DatedItem(NamedTuple):
     doubt: str | None = None
     supply: str | None = None
     absent: str | None = None
+    source: str | None = None
     overlay: str | None = None
 
     def covers(self, on: date) -> bool:

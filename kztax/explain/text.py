@@ -171,8 +171,15 @@ class Explanation:
         inputs = [source for source in record.inputs if source not in self.empty or record.operation != "sum"]
         operands = [self._operand(self.records[source]) for source in inputs]
         if record.operation in _SIGNS:
+            if record.operation in ("product", "quotient") and self._is_unnamed_product(inputs[0]):
+                operands[0] = operands[0].removeprefix("(").removesuffix(")")
             return _SIGNS[record.operation].join(operands)
         return self.words.text(f"operation.{record.operation}", operands="; ".join(operands)) if operands else ""
+
+    def _is_unnamed_product(self, source: str) -> bool:
+        """A chain of factors reads from left to right without parentheses."""
+        record = self.records[self.named_twice.get(source, source)]
+        return record.operation == "product" and not self._shown_by_name(record)
 
     def _operand(self, record: FigureRecord) -> str:
         record = self.records[self.named_twice.get(record.id, record.id)]
