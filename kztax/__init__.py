@@ -133,6 +133,7 @@ if TYPE_CHECKING:
         PersonalIncomeTaxOutcome,
         SocialGround,
     )
+    from kztax.rules.tax_calendar.facts import Filer, Obligation, TaxCalendarFacts, TaxCalendarOutcome
     from kztax.rules.tax_overview.facts import Applies, Tax, TaxLine, TaxOverviewFacts, TaxOverviewOutcome, Taxpayer
     from kztax.rules.trade_compliance.facts import (
         TradeComplianceFacts,
@@ -194,6 +195,7 @@ _MODELS = {
             "Income IncomeCategory IncomeSource OtherDeduction PersonalIncomeTaxFacts PersonalIncomeTaxOutcome "
             "SocialGround"
         ),
+        "tax_calendar": "Filer Obligation TaxCalendarFacts TaxCalendarOutcome",
         "tax_overview": "Applies Tax TaxLine TaxOverviewFacts TaxOverviewOutcome Taxpayer",
         "trade_compliance": (
             "TradeComplianceFacts TradeComplianceOutcome TradeOperation TradeReason TradeVenue Trader"
@@ -292,6 +294,11 @@ def late_interest(facts: LateInterestFacts) -> Assessment[LateInterestOutcome]:
     return default_engine().late_interest(facts)
 
 
+def tax_calendar(facts: TaxCalendarFacts) -> Assessment[TaxCalendarOutcome]:
+    """`TaxEngine.tax_calendar` of the default engine."""
+    return default_engine().tax_calendar(facts)
+
+
 def assess(facts: SubjectFacts | Mapping[str, Any]) -> Assessment[Any]:
     """Assess facts of any kind: a model, or a mapping with `kind`; `TaxEngine.assess` of the default engine."""
     return default_engine().assess(facts)
@@ -346,6 +353,7 @@ __all__ = [
     "Expense",
     "ExpenseCategory",
     "FeedError",
+    "Filer",
     "ForeignTax",
     "Generation",
     "Ground",
@@ -378,6 +386,7 @@ __all__ = [
     "MissingExchangeRate",
     "MissingFact",
     "MissingPrice",
+    "Obligation",
     "OtherDeduction",
     "Overlay",
     "Payer",
@@ -405,6 +414,8 @@ __all__ = [
     "Supply",
     "SupplyLevy",
     "Tax",
+    "TaxCalendarFacts",
+    "TaxCalendarOutcome",
     "TaxEngine",
     "TaxLine",
     "TaxOverviewFacts",
@@ -453,6 +464,7 @@ __all__ = [
     "personal_income_tax",
     "read_ledger",
     "rule_book",
+    "tax_calendar",
     "tax_overview",
     "trade_compliance",
     "value_added_tax",

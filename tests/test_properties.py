@@ -14,7 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kztax
+from kztax.core.deadlines import why_not_worked
 from kztax.core.figure import EXACT
+from kztax.core.period import PeriodKind, period_of
+from kztax.explain import formats
 
 ENGINE = kztax.TaxEngine(discover=False)
 ONE_DAY = timedelta(days=1)
@@ -25,6 +28,7 @@ OUTCOMES: dict[str, Any] = {
     "withholding_tax": kztax.Assessment[kztax.WithholdingTaxOutcome],
     "value_added_tax": kztax.Assessment[kztax.ValueAddedTaxOutcome],
     "late_interest": kztax.Assessment[kztax.LateInterestOutcome],
+    "tax_calendar": kztax.Assessment[kztax.TaxCalendarOutcome],
     "asset_qualification": kztax.Assessment[kztax.AssetQualificationOutcome],
     "trade_compliance": kztax.Assessment[kztax.TradeComplianceOutcome],
     "corporate_income_tax": kztax.Assessment[kztax.CorporateIncomeTaxOutcome],
@@ -373,6 +377,31 @@ def late_payments(draw: st.DrawFn) -> Facts:
     return facts if ground is None else {**facts, "reduced_multiple_ground": ground}
 
 
+PERIODS = {
+    "mining_levy": PeriodKind.QUARTER,
+    "value_added_tax": PeriodKind.QUARTER,
+    "electronic_services_vat": PeriodKind.QUARTER,
+    "corporate_income_tax": PeriodKind.YEAR,
+    "corporate_income_tax_advance": PeriodKind.MONTH,
+    "branch_profits_tax": PeriodKind.YEAR,
+    "withholding_tax": PeriodKind.MONTH,
+    "withholding_tax_on_residents": PeriodKind.MONTH,
+    "personal_income_tax": PeriodKind.YEAR,
+    "personal_income_tax_agent": PeriodKind.MONTH,
+    "social_tax": PeriodKind.MONTH,
+    "income_and_property_declaration": PeriodKind.YEAR,
+    "simplified_regime": PeriodKind.HALF_YEAR,
+}
+
+
+@st.composite
+def duties(draw: st.DrawFn) -> Facts:
+    """An obligation and a period that it has."""
+    obligation = draw(st.sampled_from(sorted(PERIODS)))
+    period = draw(st.sampled_from(PERIODS[obligation].periods_of(draw(st.integers(2024, 2026)))))
+    return {"kind": "tax_calendar", "obligation": obligation, "period": str(period)}
+
+
 ANY_FACTS = (
     levies()
     | residencies()
@@ -385,6 +414,7 @@ ANY_FACTS = (
     | payments()
     | payments_under_treaties()
     | late_payments()
+    | duties()
 )
 
 
@@ -660,6 +690,27 @@ def test_dividends_in_two_payments_of_a_year_bear_the_tax_of_one(first: Decimal,
     assert tax(first, Decimal(0)) + tax(second, first) == tax(first + second, Decimal(0))
 
 
+@settings(deadline=None, max_examples=80)
+@given(duties())
+def test_a_due_day_is_worked_and_only_days_not_worked_lie_before_it(facts: Facts) -> None:
+    assessment = ENGINE.assess(facts)
+    moved = [figure for figure in assessment.figures if figure.operation == "next_working_day"]
+    assert moved
+    for figure in moved:
+        (statutory,) = [source for source in assessment.figures if source.id == figure.inputs[0]]
+        assert isinstance(figure.value, date)
+        assert isinstance(statutory.value, date)
+        assert why_not_worked(kztax.rule_book(), figure.value) is None
+        passed = [statutory.value + ONE_DAY * step for step in range((figure.value - statutory.value).days)]
+        assert all(why_not_worked(kztax.rule_book(), day) for day in passed)
+        assert [reason.split()[0] for reason in figure.detail if reason] == [day.isoformat() for day in passed]
+        assert figure.value > first_day_of(facts)
+
+
+def first_day_of(facts: Facts) -> date:
+    return period_of(facts["period"])[0].first_day
+
+
 def naive_interest(facts: Facts, by_calendar: bool) -> Fraction:
     """Late interest day by day, in fractions: nothing is rounded on the way."""
     book, interest = kztax.rule_book(), Fraction(0)
@@ -698,6 +749,10 @@ def test_the_last_line_of_an_explanation_is_the_answer(facts: Facts) -> None:
     _, _, written = last_line.rpartition(": ")
     if isinstance(answer, bool):
         assert written == ("yes" if answer else "no")
+    elif isinstance(answer, date):
+        assert written == formats.day(answer, "en")
+    elif answer is None and assessment.kind == "tax_calendar":
+        assert written == "none"
     elif answer is None:
         assert written == "not addressed by the law that was read"
     elif isinstance(answer, kztax.DigitalAssetKind):

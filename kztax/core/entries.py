@@ -24,10 +24,13 @@ class Act(NamedTuple):
 
 
 class Deadline(NamedTuple):
-    """`day` of the month `months_after` the period's last one; or `days_after` the statutory day of entry `of`."""
+    """`day` of the month `months_after` the period's last one (0: that month itself); or `day` of `month` of the
+    period's own year; or `days_after` the statutory day of entry `of`, which stands beside it.
+    """
 
     months_after: int = 0
     day: int = 0
+    month: int = 0
     days_after: int = 0
     of: str = ""
 
