@@ -181,9 +181,7 @@ def _due_day(duty: Duty, event: str, moment: Node, working: Working, outcome: Ta
         event=event,
         period=moment.about,
         statutory=statutory.value,
-        passed=tuple((day, why) for day, _, why in (reason.partition(" ") for reason in moment.detail))
-        if moved
-        else (),
+        passed=_passed(moment) if moved else (),
         citation=statutory.citation,
         form=outcome.form,
         budget_code=outcome.budget_code,

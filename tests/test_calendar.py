@@ -11,10 +11,12 @@ import icalendar
 import pytest
 
 import kztax
+from kztax.calendar_command import as_icalendar
 from kztax.cli import main
 from kztax.due_days import Calendar, DueDay, Duty, all_duties, calendar_of, duties_of
 from kztax.explain.icalendar import OCTETS_OF_A_LINE, Event, folded
 from kztax.explain.icalendar import icalendar as written
+from kztax.explain.phrases import phrases
 
 ENGINE = kztax.TaxEngine(discover=False)
 YEAR_2026 = calendar_of(ENGINE, 2026, all_duties())
@@ -139,6 +141,8 @@ def test_days_that_fall_after_the_last_known_days_off_are_in_no_earlier_calendar
     assert days(year, "mining_levy", "return") == ["2027-02-15", "2027-05-17", "2027-08-16", "2027-11-15"]
     assert days(year, "social_tax", "payment")[-1] == "2027-12-27"
     assert not any(due.settled for due in year.days)
+    events = icalendar.Calendar.from_ical(as_icalendar(year, phrases("en"), date(2027, 1, 1))).walk("VEVENT")
+    assert all("the days off of that year are not settled yet" in str(event["DESCRIPTION"]) for event in events)
     with pytest.raises(kztax.UnknownPeriod, match="2028"):
         engine.assess({"kind": "tax_calendar", "obligation": "mining_levy", "period": "2027-Q4"})
 
