@@ -100,6 +100,12 @@ if TYPE_CHECKING:
         Stay,
         VitalInterests,
     )
+    from kztax.rules.late_interest.facts import (
+        InterestInterval,
+        LateInterestFacts,
+        LateInterestOutcome,
+        ReducedMultipleGround,
+    )
     from kztax.rules.mining_levy.facts import (
         Generation,
         Ground,
@@ -127,6 +133,7 @@ if TYPE_CHECKING:
         PersonalIncomeTaxOutcome,
         SocialGround,
     )
+    from kztax.rules.tax_calendar.facts import Filer, Obligation, TaxCalendarFacts, TaxCalendarOutcome
     from kztax.rules.tax_overview.facts import Applies, Tax, TaxLine, TaxOverviewFacts, TaxOverviewOutcome, Taxpayer
     from kztax.rules.trade_compliance.facts import (
         TradeComplianceFacts,
@@ -181,12 +188,14 @@ _MODELS = {
         "individual_residency": (
             "AlwaysResidentGround Basis IndividualResidencyFacts IndividualResidencyOutcome Stay VitalInterests"
         ),
+        "late_interest": "InterestInterval LateInterestFacts LateInterestOutcome ReducedMultipleGround",
         "mining_levy": "Generation Ground Meter MiningLevyFacts MiningLevyOutcome Payer Supply SupplyLevy",
         "personal_income_tax": (
             "AcquiredBy BracketTax DeclareGround DeductionGround Deductions Disposal ExemptGround ForeignTax "
             "Income IncomeCategory IncomeSource OtherDeduction PersonalIncomeTaxFacts PersonalIncomeTaxOutcome "
             "SocialGround"
         ),
+        "tax_calendar": "Filer Obligation TaxCalendarFacts TaxCalendarOutcome",
         "tax_overview": "Applies Tax TaxLine TaxOverviewFacts TaxOverviewOutcome Taxpayer",
         "trade_compliance": (
             "TradeComplianceFacts TradeComplianceOutcome TradeOperation TradeReason TradeVenue Trader"
@@ -280,6 +289,16 @@ def withholding_tax(facts: WithholdingTaxFacts) -> Assessment[WithholdingTaxOutc
     return default_engine().withholding_tax(facts)
 
 
+def late_interest(facts: LateInterestFacts) -> Assessment[LateInterestOutcome]:
+    """`TaxEngine.late_interest` of the default engine."""
+    return default_engine().late_interest(facts)
+
+
+def tax_calendar(facts: TaxCalendarFacts) -> Assessment[TaxCalendarOutcome]:
+    """`TaxEngine.tax_calendar` of the default engine."""
+    return default_engine().tax_calendar(facts)
+
+
 def assess(facts: SubjectFacts | Mapping[str, Any]) -> Assessment[Any]:
     """Assess facts of any kind: a model, or a mapping with `kind`; `TaxEngine.assess` of the default engine."""
     return default_engine().assess(facts)
@@ -334,6 +353,7 @@ __all__ = [
     "Expense",
     "ExpenseCategory",
     "FeedError",
+    "Filer",
     "ForeignTax",
     "Generation",
     "Ground",
@@ -346,8 +366,11 @@ __all__ = [
     "InputVat",
     "InputVatMethod",
     "InsufficientHoldings",
+    "InterestInterval",
     "InvalidFacts",
     "KztaxError",
+    "LateInterestFacts",
+    "LateInterestOutcome",
     "LawError",
     "Ledger",
     "LedgerDisposal",
@@ -363,6 +386,7 @@ __all__ = [
     "MissingExchangeRate",
     "MissingFact",
     "MissingPrice",
+    "Obligation",
     "OtherDeduction",
     "Overlay",
     "Payer",
@@ -376,6 +400,7 @@ __all__ = [
     "RateGround",
     "RateKind",
     "Recipient",
+    "ReducedMultipleGround",
     "Reduction",
     "ReductionGround",
     "Refused",
@@ -389,6 +414,8 @@ __all__ = [
     "Supply",
     "SupplyLevy",
     "Tax",
+    "TaxCalendarFacts",
+    "TaxCalendarOutcome",
     "TaxEngine",
     "TaxLine",
     "TaxOverviewFacts",
@@ -432,10 +459,12 @@ __all__ = [
     "digital_asset_gains",
     "entity_residency",
     "individual_residency",
+    "late_interest",
     "mining_levy",
     "personal_income_tax",
     "read_ledger",
     "rule_book",
+    "tax_calendar",
     "tax_overview",
     "trade_compliance",
     "value_added_tax",

@@ -39,8 +39,10 @@ if TYPE_CHECKING:
     from kztax.rules.digital_asset_gains.facts import DigitalAssetGainsFacts, DigitalAssetGainsOutcome
     from kztax.rules.entity_residency.facts import EntityResidencyFacts, EntityResidencyOutcome
     from kztax.rules.individual_residency.facts import IndividualResidencyFacts, IndividualResidencyOutcome
+    from kztax.rules.late_interest.facts import LateInterestFacts, LateInterestOutcome
     from kztax.rules.mining_levy.facts import MiningLevyFacts, MiningLevyOutcome
     from kztax.rules.personal_income_tax.facts import PersonalIncomeTaxFacts, PersonalIncomeTaxOutcome
+    from kztax.rules.tax_calendar.facts import TaxCalendarFacts, TaxCalendarOutcome
     from kztax.rules.tax_overview.facts import TaxOverviewFacts, TaxOverviewOutcome
     from kztax.rules.trade_compliance.facts import TradeComplianceFacts, TradeComplianceOutcome
     from kztax.rules.value_added_tax.facts import ValueAddedTaxFacts, ValueAddedTaxOutcome
@@ -71,6 +73,8 @@ KINDS = (
     "asset_qualification",
     "trade_compliance",
     "withholding_tax",
+    "late_interest",
+    "tax_calendar",
 )
 
 
@@ -232,6 +236,19 @@ class TaxEngine:
         """
         return self._assess_as("withholding_tax", facts)
 
+    def late_interest(self, facts: LateInterestFacts) -> Assessment[LateInterestOutcome]:
+        """Interest on an amount paid after its due day (KZT); Tax Code 2017 art. 117, Tax Code 2025 art. 5 2). Raises
+        `UnknownLaw` that names the days whose base rate is not known, `UnknownPeriod` before 2018.
+        """
+        return self._assess_as("late_interest", facts)
+
+    def tax_calendar(self, facts: TaxCalendarFacts) -> Assessment[TaxCalendarOutcome]:
+        """When the return of a period is due and its tax to be paid; the articles of each tax on terms, Tax Code 2017
+        art. 38, Tax Code 2025 art. 64. Raises `InvalidFacts` for a period of another kind than the obligation's,
+        `UnknownPeriod` for a year whose days off are not known, `UnknownLaw` for reports of pools before 2026.
+        """
+        return self._assess_as("tax_calendar", facts)
+
     def assess(self, facts: SubjectFacts | Mapping[str, Any]) -> Assessment[Any]:
         """Assess facts of any kind: a model, or a mapping with `kind`.
 
@@ -298,8 +315,13 @@ class TaxEngine:
         )
 
     def _work(self, kind: Kind, facts: SubjectFacts, readings: Mapping[str, str]) -> tuple[Working, Outcome]:
-        working = Working(self.rule_book, facts.KIND, facts, self._evidence, readings)
+        working = self.sheet(facts, readings)
         return working, kind.rule(facts, working)
+
+    def sheet(self, facts: SubjectFacts, readings: Mapping[str, str] | None = None) -> Working:
+        """An empty sheet to work facts out on: the engine's law, evidence and readings."""
+        chosen = self.readings if readings is None else readings
+        return Working(self.rule_book, facts.KIND, facts, self._evidence, chosen)
 
     def _reading_record(self, kind: Kind, facts: SubjectFacts, on: date, reading_id: str, chosen: str) -> ReadingRecord:
         reading = self.rule_book.reading(reading_id)

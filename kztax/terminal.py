@@ -34,7 +34,7 @@ def write(text: str, output: str | None) -> None:
             sys.stdout.write(text)
             sys.stdout.flush()
             return
-        Path(output).write_text(text, encoding="utf-8")
+        Path(output).write_text(text, encoding="utf-8", newline="")
     except BrokenPipeError:
         raise
     except OSError as error:

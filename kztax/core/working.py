@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from kztax.core.assessment import Outcome, PluginRecord, plain
 from kztax.core.citation import Citation
-from kztax.core.deadlines import due_day, why_not_worked
+from kztax.core.deadlines import due_day, moved_day, why_not_worked, worked_day_from
 from kztax.core.errors import InvalidFacts, MissingExchangeRate, MissingPrice, Path, UnknownLaw
 from kztax.core.facts import RateKind, SubjectFacts
 from kztax.core.figure import Figure, Moment, Node
@@ -97,6 +97,13 @@ class Working:
             self.note(due.warning, entry=law.full_name(name), day=due.moment.value)
         return None if due.warning == "due_day_not_known" else due.moment
 
+    def known_due(self, law: LawOn, name: str, period: Period) -> Moment:
+        """When something is due. Raises `UnknownPeriod` where the non-working days of that year are not known."""
+        due = moved_day(law, name, period)
+        if due.warning is not None:
+            self.note(due.warning, entry=law.full_name(name), day=due.moment.value)
+        return due.moment
+
     def working_days_after(self, day: date, count: int) -> date:
         """The last of so many working days after `day`. Raises `UnknownPeriod` for a year without known days off."""
         while count:
@@ -111,6 +118,10 @@ class Working:
         while why_not_worked(self.book, day) is not None:
             day -= ONE_DAY
         return day
+
+    def worked_day_from(self, day: date) -> date | None:
+        """The day itself if it is worked, else the next that is; None where the year's days off are not known."""
+        return worked_day_from(self.book, day)
 
     def text(self, law: LawOn, name: str) -> str | None:
         """A form's number or a code; None, with a note of what is missing, where the law was not seen."""
