@@ -15,7 +15,7 @@ from pathlib import Path
 import kztax
 from kztax.cli import schema_of
 from kztax.core.citation import Evidence
-from kztax.core.treaty_reader import country_of
+from kztax.core.treaty_names import country_of
 from kztax.engine import KINDS
 from kztax.explain.phrases import phrases
 
