@@ -68,7 +68,7 @@ def treaties() -> Iterator[str]:
         days = [book.entry(f"treaty.{country}.{what}").items[-1].first for what in ("in_force", "applied")]
         limits = [_limit(f"treaty.{country}.{limit}") for limit in LIMITS]
         doubts = dict.fromkeys(
-            item.doubt
+            f"Branch: {item.doubt}" if limit == "branch_profits" else item.doubt
             for limit in (*LIMITS, "in_force")
             for item in getattr(book.entries.get(f"treaty.{country}.{limit}"), "items", ())
             if item.doubt
