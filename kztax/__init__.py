@@ -26,9 +26,11 @@ from kztax.core.errors import (
     MissingExchangeRate,
     MissingFact,
     MissingPrice,
+    NothingPayable,
     PluginAnswerRefused,
     PluginConflict,
     PluginError,
+    PluginRefusal,
     Refused,
     StoreError,
     UnknownLaw,
@@ -44,6 +46,17 @@ from kztax.engine import KINDS, Overlay, TaxEngine, default_engine
 from kztax.explain import CatalogSpeaker
 
 if TYPE_CHECKING:
+    from kztax.journal import (
+        AccountMap,
+        ChargeAccounts,
+        Correspondence,
+        JournalEntry,
+        JournalLedger,
+        Side,
+        csv_of,
+        journal_entries,
+        read_accounts,
+    )
     from kztax.ledger import Ledger, read_ledger
     from kztax.rules.asset_qualification.facts import (
         AssetFunction,
@@ -183,7 +196,12 @@ _MODELS = {
         ),
     }.items()
     for name in names.split()
-} | dict.fromkeys(("Ledger", "read_ledger"), "kztax.ledger")
+}
+_JOURNAL = (
+    "AccountMap ChargeAccounts Correspondence JournalEntry JournalLedger Side csv_of journal_entries read_accounts"
+)
+_MODELS |= dict.fromkeys(_JOURNAL.split(), "kztax.journal")
+_MODELS |= dict.fromkeys(("Ledger", "read_ledger"), "kztax.ledger")
 
 
 def __getattr__(name: str) -> Any:
@@ -264,6 +282,7 @@ def assess(facts: SubjectFacts | Mapping[str, Any]) -> Assessment[Any]:
 
 __all__ = [
     "KINDS",
+    "AccountMap",
     "AcquiredBy",
     "Activity",
     "ActivityTax",
@@ -282,6 +301,7 @@ __all__ = [
     "BranchProfitsTaxFacts",
     "BranchProfitsTaxOutcome",
     "CarriedLoss",
+    "ChargeAccounts",
     "CompanyDisposal",
     "CompanyForeignTax",
     "CompanyIncome",
@@ -291,6 +311,7 @@ __all__ = [
     "CompanyTaxpayer",
     "CorporateIncomeTaxFacts",
     "CorporateIncomeTaxOutcome",
+    "Correspondence",
     "Criterion",
     "DeclareGround",
     "DeductionGround",
@@ -318,6 +339,8 @@ __all__ = [
     "InputVat",
     "InputVatMethod",
     "InvalidFacts",
+    "JournalEntry",
+    "JournalLedger",
     "KztaxError",
     "LawError",
     "Ledger",
@@ -328,6 +351,7 @@ __all__ = [
     "MissingExchangeRate",
     "MissingFact",
     "MissingPrice",
+    "NothingPayable",
     "OtherDeduction",
     "Overlay",
     "Payer",
@@ -337,6 +361,7 @@ __all__ = [
     "PluginAnswerRefused",
     "PluginConflict",
     "PluginError",
+    "PluginRefusal",
     "QuarterTurnover",
     "RateGround",
     "RateKind",
@@ -346,6 +371,7 @@ __all__ = [
     "Refused",
     "RuleBook",
     "SaleVenue",
+    "Side",
     "SocialGround",
     "Source",
     "Stay",
@@ -389,10 +415,13 @@ __all__ = [
     "asset_qualification",
     "branch_profits_tax",
     "corporate_income_tax",
+    "csv_of",
     "entity_residency",
     "individual_residency",
+    "journal_entries",
     "mining_levy",
     "personal_income_tax",
+    "read_accounts",
     "read_ledger",
     "rule_book",
     "tax_overview",

@@ -42,6 +42,24 @@ def write(text: str, output: str | None) -> None:
         raise UnreadableInput("cannot_write", path=(output or "-",), problem=error.strerror or str(error)) from error
 
 
+def write_bytes(content: bytes, output: str | None) -> None:
+    """Write a file as it is, or to standard output where none is named. `UnreadableInput` where that fails."""
+    try:
+        if output is not None:
+            Path(output).write_bytes(content)
+            return
+        if sys.stdout is None:
+            raise UnreadableInput("cannot_write", path=("-",), problem="standard output is closed")
+        sys.stdout.buffer.write(content)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if output is None:
+            abandon_output()
+        raise UnreadableInput("cannot_write", path=(output or "-",), problem=error.strerror or str(error)) from error
+
+
 def abandon_output() -> None:
     """Let what is still buffered go nowhere: Python would try it again at the end, and fail again."""
     nowhere = os.open(os.devnull, os.O_WRONLY)

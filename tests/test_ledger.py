@@ -324,7 +324,12 @@ def test_a_file_that_no_plugin_knows_is_named_with_what_it_looks_like(
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     plugins = Plugins([reader()], discover=False)
     os.mkfifo(tmp_path / "pipe")
-    for name, says in ((".", "not a file"), ("pipe", "not a file"), ("missing", "No such file"), ("a\0b", "null (byte|character)")):
+    for name, says in (
+        (".", "not a file"),
+        ("pipe", "not a file"),
+        ("missing", "No such file"),
+        ("a\0b", "null (byte|character)"),
+    ):
         with pytest.raises(kztax.UnreadableInput, match=says):
             read_ledger([tmp_path / name], plugins=plugins)
 
