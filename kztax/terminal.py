@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from kztax.core.errors import InvalidFacts, UnreadableInput
 from kztax.core.facts import EARLIEST_DAY, LATEST_DAY
+from kztax.core.words import harmless
 from kztax.explain.phrases import phrases
 
 if TYPE_CHECKING:
@@ -123,17 +124,12 @@ def _rendered(rows: Sequence[Mapping[str, str]], columns: Sequence[str], form: s
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(columns)
-        writer.writerows([_unexecuted(row[column]) for column in columns] for row in rows)
+        writer.writerows([harmless(row[column]) for column in columns] for row in rows)
         return text.getvalue()
     lines = [list(columns), *([row[column] for column in columns] for row in rows)]
     widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
     spaced = ("  ".join(map(str.ljust, line, widths)) for line in lines)
     return "".join(line.rstrip() + "\n" for line in spaced)
-
-
-def _unexecuted(cell: str) -> str:
-    """A cell that a spreadsheet shows instead of computing."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@")) else cell
 
 
 def add_day_options(parser: ArgumentParser, *, required: bool) -> None:

@@ -19,8 +19,9 @@ from hypothesis import strategies as st
 
 import kztax
 from kztax.cli import main
+from kztax.core.words import harmless
 from kztax.hooks import hookimpl
-from kztax.journal import COLUMNS, csv_of, harmless, journal_entries
+from kztax.journal import COLUMNS, csv_of, journal_entries
 from kztax.plugins import Plugins
 
 LEVY = {"kind": "mining_levy", "period": "2025-Q1", "supplies": [{"kwh": "1000.255"}]}
@@ -47,6 +48,14 @@ QUARTER = {
     ],
     "input_vat": [{"amount": "20000"}],
 }
+PAYMENT = {
+    "kind": "withholding_tax",
+    "paid_on": "2025-05-20",
+    "recipient": "company",
+    "recipient_country": "DE",
+    "category": "services",
+    "gross_income": "1000000",
+}
 STATED = kztax.AccountMap.of(
     {
         "mining_levy": {"debit": "8410", "credit": "3230"},
@@ -54,6 +63,7 @@ STATED = kztax.AccountMap.of(
         "personal_income_tax": {"debit": "5610"},
         "value_added_tax": {"debit": "3131", "credit": "3132"},
         "reverse_charge_vat": {"debit": "1420"},
+        "withholding_tax": {"debit": "3310", "credit": "3190", "budget_code": "101111"},
     }
 )
 
@@ -74,6 +84,8 @@ def entries_of(*facts: Any, accounts: kztax.AccountMap = STATED, locale: str = "
         (BRANCH, [("2025-12-31", "7710", "3110", "120000.00", "101111")]),
         # 10 % of a proprietor's million.
         (PROPRIETOR, [("2025-12-31", "5610", "3120", "100000.00", "101202")]),
+        # 20 % of a payment to a company abroad, on its day; the code is the user's, as the law read names none.
+        (PAYMENT, [("2025-05-20", "3310", "3190", "200000.00", "101111")]),
         # 12 %: 120,000 less 20,000; for the non-resident 60,000.03 to a code of its own.
         (
             QUARTER,
@@ -172,6 +184,7 @@ def test_a_private_persons_tax_is_in_no_books() -> None:
         (BRANCH, ("accounts", "branch_profits_tax", "budget_code")),
         (PROPRIETOR, ("accounts", "personal_income_tax", "debit")),
         (QUARTER, ("accounts", "value_added_tax", "debit")),
+        (PAYMENT, ("accounts", "withholding_tax", "budget_code")),
     ],
     ids=lambda value: value["kind"] if isinstance(value, dict) else "",
 )

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 from kztax.journal.accounts import AccountMap, ChargeAccounts, Correspondence, Side, read_accounts
-from kztax.journal.entries import JournalEntry, JournalLedger, journal_entries
-from kztax.journal.table import COLUMNS, cells_of, csv_of, harmless
+from kztax.journal.entries import JournalEntry, JournalLedger, journal_entries, require_entries
+from kztax.journal.table import COLUMNS, cells_of, csv_of
 
 __all__ = [
     "COLUMNS",
@@ -19,7 +19,7 @@ __all__ = [
     "Side",
     "cells_of",
     "csv_of",
-    "harmless",
     "journal_entries",
     "read_accounts",
+    "require_entries",
 ]

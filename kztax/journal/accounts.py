@@ -72,6 +72,7 @@ class AccountMap(Facts):
     personal_income_tax: ChargeAccounts = ChargeAccounts()
     value_added_tax: ChargeAccounts = ChargeAccounts()
     reverse_charge_vat: ChargeAccounts = ChargeAccounts()
+    withholding_tax: ChargeAccounts = ChargeAccounts()
 
     @classmethod
     def standard(cls) -> AccountMap:
@@ -113,7 +114,7 @@ def read_accounts(path: str | Path) -> AccountMap:
     except OSError as error:
         raise UnreadableInput("cannot_read", path=(str(path),), problem=error.strerror or str(error)) from error
     if len(content) > LARGEST_BYTES:
-        raise UnreadableInput("journal_accounts_too_large", path=(str(path),), limit=LARGEST_BYTES)
+        raise UnreadableInput("file_too_large", path=(str(path),), limit=LARGEST_BYTES)
     try:
         return AccountMap.of(tomllib.loads(content.decode("utf-8")))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

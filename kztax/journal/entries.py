@@ -170,4 +170,5 @@ CHARGES: Mapping[str, Callable[[Any], list[Charge]]] = {
     "branch_profits_tax": _whole("branch_profits_tax"),
     "personal_income_tax": _personal_income_tax,
     "value_added_tax": _value_added_tax,
+    "withholding_tax": _whole("withholding_tax"),
 }

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
+from kztax.core.words import harmless
 from kztax.journal.accounts import Side
 from kztax.journal.entries import JournalEntry, require_entries
 
@@ -27,7 +28,6 @@ COLUMNS = (
     "period",
     "id",
 )
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def cells_of(entry: JournalEntry) -> tuple[str | date | Decimal, ...]:
@@ -57,15 +57,6 @@ def csv_of(entries: list[JournalEntry]) -> bytes:
     writer.writerow(COLUMNS)
     writer.writerows(_written(cells_of(entry)) for entry in require_entries(entries))
     return text.getvalue().encode("utf-8-sig")
-
-
-def harmless(cell: str) -> str:
-    """Text that a spreadsheet shows instead of computing.
-
-    >>> harmless("=HYPERLINK(1)"), harmless("7710")
-    ("'=HYPERLINK(1)", '7710')
-    """
-    return f"'{cell}" if cell.lstrip(" ").startswith(_STARTS_A_FORMULA) else cell
 
 
 def _side(side: Side) -> Sequence[str]:

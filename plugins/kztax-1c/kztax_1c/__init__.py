@@ -1,11 +1,11 @@
-"""1C:Accounting for Kazakhstan: formats of `kztax export`; drafts over OData are the command `kztax-1c`."""
+"""1C:Accounting for Kazakhstan: formats of `kztax export`, and `kztax onec` for drafts over OData."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from kztax.hooks import hookimpl
+from kztax.hooks import Command, hookimpl
 
 if TYPE_CHECKING:
     from kztax.core.assessment import Assessment
@@ -15,6 +15,14 @@ __version__ = "0.1.0"
 KZTAX_INTERFACE = 1
 
 XLSX, CSV, PAYMENTS = "1c-xlsx", "1c-csv", "1c-payments"
+
+
+@hookimpl
+def kztax_commands() -> list[Command]:
+    """`kztax onec`: drafts in a base, payment orders."""
+    from kztax_1c.commands import ONEC
+
+    return [ONEC]
 
 
 @hookimpl

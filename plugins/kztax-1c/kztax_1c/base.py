@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import ParseError, iterparse
 
+from kztax.core.words import shown
 from kztax.journal import JournalEntry, Side
 from kztax_1c import names
 from kztax_1c.client import Client
 from kztax_1c.settings import BaseTax, Settings
-from kztax_1c.words import OneCError, shown
+from kztax_1c.words import OneCError
 
 SHOWN_AT_MOST = 5
 

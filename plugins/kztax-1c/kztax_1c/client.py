@@ -16,8 +16,9 @@ from urllib.parse import quote
 
 import httpx
 
+from kztax.core.words import shown
 from kztax_1c.credentials import Credentials
-from kztax_1c.words import OneCError, shown
+from kztax_1c.words import OneCError
 
 VERSION = "3.0"
 LARGEST_ANSWER = 32_000_000

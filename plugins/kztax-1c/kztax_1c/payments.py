@@ -10,8 +10,7 @@ from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 
 from kztax.core.assessment import plain
-from kztax.journal import JournalEntry, JournalLedger
-from kztax.journal.entries import require_entries
+from kztax.journal import JournalEntry, JournalLedger, require_entries
 from kztax_1c.settings import Party, Payments
 from kztax_1c.words import OneCError
 

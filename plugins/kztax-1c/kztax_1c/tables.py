@@ -13,9 +13,9 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from kztax.core.words import harmless
 from kztax.explain.phrases import phrases
-from kztax.journal import COLUMNS, JournalEntry, cells_of, harmless
-from kztax.journal.entries import require_entries
+from kztax.journal import COLUMNS, JournalEntry, cells_of, require_entries
 from kztax_1c.words import OneCError
 
 MOST_ROWS = 1_048_575

@@ -20,8 +20,3 @@ class OneCError(PluginRefusal):
 def said(reason: str, locale: str, **blanks: object) -> str:
     """The words for an id in a language, blanks filled in."""
     return WORDS[reason][locale].format(**blanks)
-
-
-def shown(text: str, longest: int = 300) -> str:
-    """A stranger's text on one line, without signs that drive a terminal."""
-    return "".join(character if character.isprintable() else " " for character in text[:longest]).strip()

@@ -18,9 +18,9 @@ from onec_support import ACCOUNTS, COMPANY, LEVY, SETTINGS, entries_of
 from openpyxl import load_workbook
 
 import kztax
+from kztax.cli import main
 from kztax.journal import COLUMNS
 from kztax_1c import kztax_export
-from kztax_1c.cli import main
 from kztax_1c.identity import is_bin_or_iin, is_iik
 from kztax_1c.payments import KAZAKHSTAN, orders_of
 from kztax_1c.settings import read_settings, settings_of
@@ -226,7 +226,7 @@ def kztax_of(files: Path, *arguments: str, **environment: str) -> subprocess.Com
 
 
 def test_the_installed_plugin_adds_its_formats_to_kztax_export(files: Path) -> None:
-    assert b"1c 0.1.0  ok  kztax_export" in kztax_of(files, "plugins").stdout
+    assert b"1c 0.1.0  ok  kztax_commands, kztax_export" in kztax_of(files, "plugins").stdout
     export = ("export", "levy.json", "--accounts", "accounts.toml", "--locale", "ru", "--format")
     assert kztax_of(files, *export, "1c-xlsx", "-o", "journal.xlsx").returncode == 0
     assert sheet_of((files / "journal.xlsx").read_bytes()).max_row == 2
@@ -243,18 +243,19 @@ def test_the_command_checks_drafts_and_pays(
 ) -> None:
     monkeypatch.chdir(files)
     monkeypatch.setenv("KZTAX_1C_SETTINGS", "1c.toml")
+    monkeypatch.setenv("KZTAX_LOAD_PLUGINS", "1c")
     monkeypatch.setenv("KZTAX_1C_URL", address)
     monkeypatch.setenv("KZTAX_1C_USER", USER)
     monkeypatch.setenv("KZTAX_1C_PASSWORD", PASSWORD)
-    assert main(["check", "--locale", "ru"]) == 0
+    assert main(["onec", "check", "--locale", "ru"]) == 0
     assert "организация: ТОО Майнер" in capsys.readouterr().out
     stated = ["levy.json", "--accounts", "accounts.toml", "--locale", "kk"]
-    assert main(["draft", *stated]) == 0
+    assert main(["onec", "draft", *stated]) == 0
     assert "жоба жазылды: Есептелді: Цифрлық майнинг үшін төлемақы" in capsys.readouterr().out
     assert base.documents[0]["Posted"] is False
-    assert main(["draft", "--post", *stated]) == 0
+    assert main(["onec", "draft", "--post", *stated]) == 0
     assert base.documents[0]["Posted"] is True
-    assert main(["payments", "-o", "orders.txt", "--date", "2026-08-20", "--first-number", "3", *stated]) == 0
+    assert main(["onec", "payments", "-o", "orders.txt", "--date", "2026-08-20", "--first-number", "3", *stated]) == 0
     assert "НомерДокумента=3\r\nДатаДокумента=20.08.2026" in (files / "orders.txt").read_bytes().decode()
 
 
@@ -274,8 +275,9 @@ def test_the_command_says_what_is_wrong(
 ) -> None:
     monkeypatch.chdir(files)
     monkeypatch.setenv("KZTAX_1C_SETTINGS", "1c.toml")
-    assert main(arguments) == status
-    assert capsys.readouterr().err.startswith("kztax-1c: ")
+    monkeypatch.setenv("KZTAX_LOAD_PLUGINS", "1c")
+    assert main(["onec", *arguments]) == status
+    assert capsys.readouterr().err.startswith("kztax: ")
     assert not (files / "x").exists()
 
 

@@ -109,7 +109,7 @@ def _content(file: Path) -> bytes:
     except OSError as error:
         raise UnreadableInput("cannot_read", path=(str(file),), problem=error.strerror or str(error)) from error
     if len(content) > LARGEST_BYTES:
-        raise UnreadableInput("cannot_read", path=(str(file),), problem=f"> {LARGEST_BYTES} B")
+        raise UnreadableInput("file_too_large", path=(str(file),), limit=LARGEST_BYTES)
     return content
 
 

@@ -15,6 +15,7 @@ import pytest
 
 import kztax
 from kztax.explain.catalog import LOCALES
+from kztax.rules.withholding_tax.treaty import TREATY_INCOME
 from kztax_dtt import Income, TreatyFileError, TreatyOverrides, read_table
 
 BRANCH = {
@@ -56,6 +57,29 @@ def limit(**fields: Any) -> str:
     stated = {"country": "RU", "income": "branch_profits", "rate": "0.10", "source": "a protocol", **fields}
     rows = [f"{name} = {json.dumps(value)}" for name, value in stated.items() if value is not None]
     return "\n".join(["[[limit]]", *rows, ""])
+
+
+def test_every_income_that_kztax_asks_for_can_be_stated() -> None:
+    asked = {TREATY_INCOME.get(category, category.value) for category in kztax.PaymentCategory}
+    asked |= {category.value for category in kztax.IncomeCategory} | {"branch_profits", "foreign"}
+    assert asked == {income.value for income in Income}
+
+
+def test_a_limit_on_tax_at_the_source_is_supplied(file: Path) -> None:
+    payment = {
+        "kind": "withholding_tax",
+        "paid_on": "2026-05-20",
+        "recipient": "company",
+        "recipient_country": "RU",
+        "treaty_country": "RU",
+        "residence_certificate": True,
+        "beneficial_owner": True,
+        "category": "royalties",
+        "gross_income": "1000000",
+    }
+    # The table has 10 % for Russia; the Code 15 %.
+    assert kztax.TaxEngine(discover=False).assess(payment).outcome.payable == 100_000
+    assert engine_of(file, limit(income="royalties", rate="0.07")).assess(payment).outcome.payable == 70_000
 
 
 def test_without_the_plugin_the_clause_is_not_known() -> None:
@@ -172,7 +196,7 @@ def test_rows_of_other_days_or_of_one_rate_are_no_conflict(file: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "says"),
-    [(b"[[limit]]\nrate = \n", "line 2"), (b"\xff", "not TOML"), (b"#" * 4_000_001, "cannot be read")],
+    [(b"[[limit]]\nrate = \n", "line 2"), (b"\xff", "not TOML"), (b"#" * 4_000_001, "larger than")],
     ids=["no TOML", "no UTF-8", "huge"],
 )
 def test_a_file_that_is_no_table_is_refused(file: Path, content: bytes, says: str) -> None:
