@@ -88,7 +88,7 @@ def _add_commands_of_plugins(commands: Any, *, asked: bool) -> None:
 
     try:
         for plugin, command in Plugins().commands(BUILT_IN):
-            _add_command(commands, plugin, command)
+            add_command(commands, plugin, command)
     except KztaxError as error:
         if asked:
             raise
@@ -96,7 +96,8 @@ def _add_commands_of_plugins(commands: Any, *, asked: bool) -> None:
         _say_error(error, argparse.Namespace(locale="en"))
 
 
-def _add_command(commands: Any, plugin: str, command: Command) -> None:
+def add_command(commands: Any, plugin: str, command: Command) -> None:
+    """Add a plugin's command. Raises `PluginError` that names the plugin where its options cannot be added."""
     try:
         parser = commands.add_parser(command.name, help=command.help, description=command.help)
         command.configure(parser)

@@ -17,7 +17,7 @@ from kztax_1c.credentials import Credentials
 from kztax_1c.drafts import Done, Result, key_of, write_drafts
 from kztax_1c.money import as_double, same_sum
 from kztax_1c.settings import Settings, settings_of
-from kztax_1c.words import WORDS, OneCError
+from kztax_1c.words import OneCError
 
 BIN = "090140001235"
 
@@ -306,12 +306,3 @@ def test_a_sum_that_a_double_does_not_hold_is_refused(amount: str) -> None:
 def test_what_is_no_number_is_no_sum(theirs: object) -> None:
     assert not same_sum(Decimal("2000.51"), theirs)
     assert not same_sum(Decimal(1), theirs)
-
-
-def test_everything_is_said_in_three_languages_with_the_same_blanks() -> None:
-    import string
-
-    for reason, words in WORDS.items():
-        assert set(words) == {"en", "ru", "kk"}, reason
-        blanks = [{name for _, name, _, _ in string.Formatter().parse(text) if name} for text in words.values()]
-        assert blanks[0] == blanks[1] == blanks[2], reason

@@ -18,8 +18,10 @@ from onec_support import ACCOUNTS, COMPANY, LEVY, SETTINGS, entries_of
 from openpyxl import load_workbook
 
 import kztax
+import kztax_1c
 from kztax.cli import main
 from kztax.journal import COLUMNS
+from kztax.testing import Samples, assert_conforms
 from kztax_1c import kztax_export
 from kztax_1c.identity import is_bin_or_iin, is_iik
 from kztax_1c.payments import KAZAKHSTAN, orders_of
@@ -212,6 +214,11 @@ def test_settings_are_asked_for(monkeypatch: pytest.MonkeyPatch, files: Path) ->
 def test_check_digits(number: str, fits: bool) -> None:
     assert is_bin_or_iin(number) is fits
     assert not is_iik("kz86125kzt5004100100")
+
+
+def test_it_conforms(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KZTAX_1C_SETTINGS", str(files / "1c.toml"))
+    assert_conforms(kztax_1c, Samples(exports=["1c-xlsx", "1c-csv", "1c-payments"], refusals=[OneCError]))
 
 
 def test_another_plugins_format_is_left_alone() -> None:

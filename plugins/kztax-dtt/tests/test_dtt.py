@@ -16,6 +16,7 @@ import pytest
 import kztax
 from kztax.explain.catalog import LOCALES
 from kztax.rules.withholding_tax.treaty import TREATY_INCOME
+from kztax.testing import Samples, assert_conforms
 from kztax_dtt import Income, TreatyFileError, TreatyOverrides, read_table
 
 BRANCH = {
@@ -57,6 +58,13 @@ def limit(**fields: Any) -> str:
     stated = {"country": "RU", "income": "branch_profits", "rate": "0.10", "source": "a protocol", **fields}
     rows = [f"{name} = {json.dumps(value)}" for name, value in stated.items() if value is not None]
     return "\n".join(["[[limit]]", *rows, ""])
+
+
+def test_it_conforms(file: Path) -> None:
+    file.write_text(RULING, encoding="utf-8")
+    samples = Samples(treaty_rates=[("RU", "branch_profits", date(2026, 12, 31))], refusals=[TreatyFileError])
+    assert_conforms(TreatyOverrides(file), samples)
+    assert_conforms(TreatyOverrides(), Samples())
 
 
 def test_every_income_that_kztax_asks_for_can_be_stated() -> None:

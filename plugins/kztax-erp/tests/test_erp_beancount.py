@@ -17,9 +17,12 @@ from beancount.core import data, realization
 from erp_support import BRANCH, COMPANY, LEVY, entries_of
 
 import kztax
+import kztax_erp
 from kztax.journal.accounts import CHART_2019
+from kztax.testing import Samples, assert_conforms
 from kztax_erp import odoo
 from kztax_erp.beancount import account_of, text_of
+from kztax_erp.tryton import NotInTheBooks
 
 OPENS = "".join(
     f"2025-01-01 open {account}\n"
@@ -81,6 +84,10 @@ def test_every_code_of_the_account_map_has_a_place() -> None:
     assert {account_of(f"{section}010").partition(":")[0] for section in range(1, 9)} == {
         "Assets", "Liabilities", "Equity", "Income", "Expenses",
     }  # fmt: skip
+
+
+def test_it_conforms() -> None:
+    assert_conforms(kztax_erp, Samples(exports=["beancount"], refusals=[NotInTheBooks]))
 
 
 def test_the_installed_plugin_adds_its_format(tmp_path: Path) -> None:
