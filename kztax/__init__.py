@@ -20,6 +20,7 @@ from kztax.core.asset_kinds import DigitalAssetKind
 from kztax.core.errors import (
     ErrorCode,
     FeedError,
+    InsufficientHoldings,
     InvalidFacts,
     KztaxError,
     LawError,
@@ -38,7 +39,7 @@ from kztax.core.errors import (
     UnknownTreatyRate,
     UnreadableInput,
 )
-from kztax.core.facts import AssetPrice, ExchangeRate, RateKind, SubjectFacts
+from kztax.core.facts import AssetPrice, ExchangeRate, RateKind, Source, SubjectFacts
 from kztax.core.law import RuleBook, rule_book
 from kztax.core.turnover import TurnoverNature
 from kztax.core.words import speak_through
@@ -89,6 +90,20 @@ if TYPE_CHECKING:
         ReductionGround,
         SaleVenue,
     )
+    from kztax.rules.digital_asset_gains.facts import (
+        AssetTotals,
+        ClosingLot,
+        DigitalAssetGainsFacts,
+        DigitalAssetGainsOutcome,
+        LedgerDisposal,
+        Lot,
+        LotChoice,
+        LotUsed,
+        Trade,
+        TradeFee,
+        UnmatchedTransfer,
+    )
+    from kztax.rules.digital_asset_gains.kinds import Holder, LotMethod, LotOrigin, TradeType, Treatment
     from kztax.rules.entity_residency.facts import EntityBasis, EntityResidencyFacts, EntityResidencyOutcome
     from kztax.rules.individual_residency.facts import (
         AlwaysResidentGround,
@@ -97,6 +112,12 @@ if TYPE_CHECKING:
         IndividualResidencyOutcome,
         Stay,
         VitalInterests,
+    )
+    from kztax.rules.late_interest.facts import (
+        InterestInterval,
+        LateInterestFacts,
+        LateInterestOutcome,
+        ReducedMultipleGround,
     )
     from kztax.rules.mining_levy.facts import (
         Generation,
@@ -124,8 +145,8 @@ if TYPE_CHECKING:
         PersonalIncomeTaxFacts,
         PersonalIncomeTaxOutcome,
         SocialGround,
-        Source,
     )
+    from kztax.rules.tax_calendar.facts import Filer, Obligation, TaxCalendarFacts, TaxCalendarOutcome
     from kztax.rules.tax_overview.facts import Applies, Tax, TaxLine, TaxOverviewFacts, TaxOverviewOutcome, Taxpayer
     from kztax.rules.trade_compliance.facts import (
         TradeComplianceFacts,
@@ -164,6 +185,10 @@ speak_through(CatalogSpeaker())
 _MODELS = {
     name: f"kztax.rules.{folder}.facts"
     for folder, names in {
+        "digital_asset_gains": (
+            "AssetTotals ClosingLot DigitalAssetGainsFacts DigitalAssetGainsOutcome Holder LedgerDisposal Lot "
+            "LotChoice LotMethod LotOrigin LotUsed Trade TradeFee TradeType Treatment UnmatchedTransfer"
+        ),
         "asset_qualification": "AssetFunction AssetQualificationFacts AssetQualificationOutcome BaseAsset Criterion",
         "branch_profits_tax": "BranchProfitsTaxFacts BranchProfitsTaxOutcome TreatyFacts",
         "corporate_income_tax": (
@@ -176,12 +201,14 @@ _MODELS = {
         "individual_residency": (
             "AlwaysResidentGround Basis IndividualResidencyFacts IndividualResidencyOutcome Stay VitalInterests"
         ),
+        "late_interest": "InterestInterval LateInterestFacts LateInterestOutcome ReducedMultipleGround",
         "mining_levy": "Generation Ground Meter MiningLevyFacts MiningLevyOutcome Payer Supply SupplyLevy",
         "personal_income_tax": (
             "AcquiredBy BracketTax DeclareGround DeductionGround Deductions Disposal ExemptGround ForeignTax "
             "Income IncomeCategory IncomeSource OtherDeduction PersonalIncomeTaxFacts PersonalIncomeTaxOutcome "
-            "SocialGround Source"
+            "SocialGround"
         ),
+        "tax_calendar": "Filer Obligation TaxCalendarFacts TaxCalendarOutcome",
         "tax_overview": "Applies Tax TaxLine TaxOverviewFacts TaxOverviewOutcome Taxpayer",
         "trade_compliance": (
             "TradeComplianceFacts TradeComplianceOutcome TradeOperation TradeReason TradeVenue Trader"
@@ -235,6 +262,11 @@ def personal_income_tax(facts: PersonalIncomeTaxFacts) -> Assessment[PersonalInc
     return default_engine().personal_income_tax(facts)
 
 
+def digital_asset_gains(facts: DigitalAssetGainsFacts) -> Assessment[DigitalAssetGainsOutcome]:
+    """`TaxEngine.digital_asset_gains` of the default engine."""
+    return default_engine().digital_asset_gains(facts)
+
+
 def corporate_income_tax(facts: CorporateIncomeTaxFacts) -> Assessment[CorporateIncomeTaxOutcome]:
     """`TaxEngine.corporate_income_tax` of the default engine."""
     return default_engine().corporate_income_tax(facts)
@@ -275,6 +307,16 @@ def withholding_tax(facts: WithholdingTaxFacts) -> Assessment[WithholdingTaxOutc
     return default_engine().withholding_tax(facts)
 
 
+def late_interest(facts: LateInterestFacts) -> Assessment[LateInterestOutcome]:
+    """`TaxEngine.late_interest` of the default engine."""
+    return default_engine().late_interest(facts)
+
+
+def tax_calendar(facts: TaxCalendarFacts) -> Assessment[TaxCalendarOutcome]:
+    """`TaxEngine.tax_calendar` of the default engine."""
+    return default_engine().tax_calendar(facts)
+
+
 def assess(facts: SubjectFacts | Mapping[str, Any]) -> Assessment[Any]:
     """Assess facts of any kind: a model, or a mapping with `kind`; `TaxEngine.assess` of the default engine."""
     return default_engine().assess(facts)
@@ -293,6 +335,7 @@ __all__ = [
     "AssetPrice",
     "AssetQualificationFacts",
     "AssetQualificationOutcome",
+    "AssetTotals",
     "AssetsDistributed",
     "AssetsReceived",
     "BaseAsset",
@@ -302,6 +345,7 @@ __all__ = [
     "BranchProfitsTaxOutcome",
     "CarriedLoss",
     "ChargeAccounts",
+    "ClosingLot",
     "CompanyDisposal",
     "CompanyForeignTax",
     "CompanyIncome",
@@ -316,6 +360,8 @@ __all__ = [
     "DeclareGround",
     "DeductionGround",
     "Deductions",
+    "DigitalAssetGainsFacts",
+    "DigitalAssetGainsOutcome",
     "DigitalAssetKind",
     "Disposal",
     "DisposalWay",
@@ -328,9 +374,11 @@ __all__ = [
     "Expense",
     "ExpenseCategory",
     "FeedError",
+    "Filer",
     "ForeignTax",
     "Generation",
     "Ground",
+    "Holder",
     "Income",
     "IncomeCategory",
     "IncomeSource",
@@ -338,13 +386,23 @@ __all__ = [
     "IndividualResidencyOutcome",
     "InputVat",
     "InputVatMethod",
+    "InsufficientHoldings",
+    "InterestInterval",
     "InvalidFacts",
     "JournalEntry",
     "JournalLedger",
     "KztaxError",
+    "LateInterestFacts",
+    "LateInterestOutcome",
     "LawError",
     "Ledger",
+    "LedgerDisposal",
     "LossBroughtForward",
+    "Lot",
+    "LotChoice",
+    "LotMethod",
+    "LotOrigin",
+    "LotUsed",
     "Meter",
     "MiningLevyFacts",
     "MiningLevyOutcome",
@@ -352,6 +410,7 @@ __all__ = [
     "MissingFact",
     "MissingPrice",
     "NothingPayable",
+    "Obligation",
     "OtherDeduction",
     "Overlay",
     "Payer",
@@ -366,6 +425,7 @@ __all__ = [
     "RateGround",
     "RateKind",
     "Recipient",
+    "ReducedMultipleGround",
     "Reduction",
     "ReductionGround",
     "Refused",
@@ -380,23 +440,30 @@ __all__ = [
     "Supply",
     "SupplyLevy",
     "Tax",
+    "TaxCalendarFacts",
+    "TaxCalendarOutcome",
     "TaxEngine",
     "TaxLine",
     "TaxOverviewFacts",
     "TaxOverviewOutcome",
     "Taxpayer",
+    "Trade",
     "TradeComplianceFacts",
     "TradeComplianceOutcome",
+    "TradeFee",
     "TradeOperation",
     "TradeReason",
+    "TradeType",
     "TradeVenue",
     "Trader",
+    "Treatment",
     "TreatyFacts",
     "Turnover",
     "TurnoverNature",
     "UnknownLaw",
     "UnknownPeriod",
     "UnknownTreatyRate",
+    "UnmatchedTransfer",
     "UnreadableInput",
     "UsedFor",
     "ValueAddedTaxFacts",
@@ -416,14 +483,17 @@ __all__ = [
     "branch_profits_tax",
     "corporate_income_tax",
     "csv_of",
+    "digital_asset_gains",
     "entity_residency",
     "individual_residency",
     "journal_entries",
+    "late_interest",
     "mining_levy",
     "personal_income_tax",
     "read_accounts",
     "read_ledger",
     "rule_book",
+    "tax_calendar",
     "tax_overview",
     "trade_compliance",
     "value_added_tax",

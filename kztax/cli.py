@@ -1,4 +1,4 @@
-"""The engine from a shell: assess, export, law, readings, schema, plugins, and the commands that plugins add.
+"""The engine from a shell: assess, calendar, export, law, readings, schema, plugins, and what plugins add.
 
 Answers go to standard output, errors to standard error. Exit status: 0 assessed; 1 refused by a rule, with
 what is missing; 2 the input or the facts do not fit. In a list every object is tried, and the highest counts.
@@ -15,7 +15,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from kztax import __version__
+from kztax import __version__, calendar_command
 from kztax.core.assessment import Assessment, plain
 from kztax.core.entries import DatedItem, Deadline, Entry, StepRow, WorkingDays
 from kztax.core.errors import InvalidFacts, KztaxError, PluginError, Refused
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from kztax.journal import AccountMap
 
 ASSESSED, REFUSED, DOES_NOT_FIT = 0, 1, 2
-BUILT_IN = ("assess", "export", "law", "readings", "schema", "plugins")
+BUILT_IN = ("assess", "calendar", "export", "law", "readings", "schema", "plugins")
 PROGRESS_EVERY = 200
 
 EPILOG = """\
@@ -44,6 +44,7 @@ examples:
   kztax assess year.json --format json -o out.json
   cat customers.jsonl | kztax assess - --format json
   kztax assess quarter.json --reading mining_levy.off_grid_units=any_owner
+  kztax calendar --year 2026 --taxpayer miner --format ics -o taxes.ics
   kztax export year.json --format csv --accounts accounts.toml -o journal.csv
   kztax law mining_levy.rate.standard --on 2024-07-01
   kztax schema personal_income_tax                what may be stated, and what comes out
@@ -160,6 +161,10 @@ def _parser() -> tuple[argparse.ArgumentParser, Any]:
     export.add_argument("-o", "--output", metavar="FILE", help="write the file there instead of standard output")
     _with_locale(export, _export)
 
+    calendar = commands.add_parser("calendar", help="the days of returns and payments that fall in a year")
+    calendar_command.configure(calendar)
+    _with_locale(calendar, _calendar)
+
     law = commands.add_parser("law", help="dated entries of the law with their sources; without NAME, the list")
     law.add_argument("name", nargs="?", metavar="NAME")
     law.add_argument("--on", metavar="DATE", help="only what is in force on that day, YYYY-MM-DD")
@@ -187,8 +192,6 @@ def _add_locale(parser: argparse.ArgumentParser) -> None:
 
 
 def _assess(options: argparse.Namespace) -> int:
-    if options.format == "html":
-        raise InvalidFacts("html_later", path=("--format",))
     answers, many, status = _assessed(options)
     if answers or status == ASSESSED:
         write(_rendered(answers, many, options), options.output)
@@ -259,6 +262,10 @@ def _rendered(answers: list[Assessment[Any]], many: bool, options: argparse.Name
         # One object for one, a list for a list: what a program sent is what it can expect back.
         parts = ",\n".join(answer.model_dump_json() for answer in answers)
         return f"[{parts}]\n" if many else f"{parts}\n"
+    if options.format == "html":
+        from kztax.explain.page import page
+
+        return page(answers, options.locale)
     return "\n\n".join(answer.explain(options.locale) for answer in answers) + "\n" * bool(answers)
 
 
@@ -277,6 +284,11 @@ def _say_error(error: KztaxError, options: argparse.Namespace) -> None:
         where = ".".join(map(str, each.path))
         line = f"{where}: {each.message(options.locale)}" if where else each.message(options.locale)
         sys.stderr.write(f"kztax: {error.code.value}: {line}\n")
+
+
+def _calendar(options: argparse.Namespace) -> int:
+    calendar_command.run(options, TaxEngine(locale=options.locale))
+    return ASSESSED
 
 
 def _law(options: argparse.Namespace) -> int:
@@ -314,6 +326,8 @@ def _law_lines(entry: Entry, item: DatedItem, locale: str) -> Iterator[str]:
     amended = f", {words.text('cite.amended_by', law=item.amended_by)}" if item.amended_by else ""
     place = "" if item.article == NO_ARTICLE else f", {item.article}"
     yield f"    {act_title(act.id, locale)}{place}{amended} [{item.evidence.value}] {act.url}"
+    if item.source:
+        yield f"    {words.text('cli.source')}: {item.source}"
     if item.doubt:
         yield f"    {words.text('cli.doubt')}: {item.doubt}"
 

@@ -36,10 +36,13 @@ if TYPE_CHECKING:
     from kztax.rules.asset_qualification.facts import AssetQualificationFacts, AssetQualificationOutcome
     from kztax.rules.branch_profits_tax.facts import BranchProfitsTaxFacts, BranchProfitsTaxOutcome
     from kztax.rules.corporate_income_tax.facts import CorporateIncomeTaxFacts, CorporateIncomeTaxOutcome
+    from kztax.rules.digital_asset_gains.facts import DigitalAssetGainsFacts, DigitalAssetGainsOutcome
     from kztax.rules.entity_residency.facts import EntityResidencyFacts, EntityResidencyOutcome
     from kztax.rules.individual_residency.facts import IndividualResidencyFacts, IndividualResidencyOutcome
+    from kztax.rules.late_interest.facts import LateInterestFacts, LateInterestOutcome
     from kztax.rules.mining_levy.facts import MiningLevyFacts, MiningLevyOutcome
     from kztax.rules.personal_income_tax.facts import PersonalIncomeTaxFacts, PersonalIncomeTaxOutcome
+    from kztax.rules.tax_calendar.facts import TaxCalendarFacts, TaxCalendarOutcome
     from kztax.rules.tax_overview.facts import TaxOverviewFacts, TaxOverviewOutcome
     from kztax.rules.trade_compliance.facts import TradeComplianceFacts, TradeComplianceOutcome
     from kztax.rules.value_added_tax.facts import ValueAddedTaxFacts, ValueAddedTaxOutcome
@@ -61,6 +64,7 @@ KINDS = (
     "individual_residency",
     "entity_residency",
     "personal_income_tax",
+    "digital_asset_gains",
     "corporate_income_tax",
     "branch_profits_tax",
     "tax_overview",
@@ -69,6 +73,8 @@ KINDS = (
     "asset_qualification",
     "trade_compliance",
     "withholding_tax",
+    "late_interest",
+    "tax_calendar",
 )
 
 
@@ -169,6 +175,13 @@ class TaxEngine:
         """
         return self._assess_as("personal_income_tax", facts)
 
+    def digital_asset_gains(self, facts: DigitalAssetGainsFacts) -> Assessment[DigitalAssetGainsOutcome]:
+        """The gains of a year's trades, lot by lot (KZT); Tax Code 2017 arts 331, 332 and 332-1, Tax Code 2025 arts 382
+        and 389, for companies 326. Raises `InsufficientHoldings`, `MissingPrice`, `MissingExchangeRate` where something
+        must be supplied, `UnknownLaw` for individuals' sales before 2023.
+        """
+        return self._assess_as("digital_asset_gains", facts)
+
     def corporate_income_tax(self, facts: CorporateIncomeTaxFacts) -> Assessment[CorporateIncomeTaxOutcome]:
         """A company's income tax of a year (KZT); Tax Code 2017 section 7, Tax Code 2025 section 5. Raises
         `MissingPrice` where a mined asset's official value is not known, `MissingFact` where a rule begins inside
@@ -223,6 +236,19 @@ class TaxEngine:
         """
         return self._assess_as("withholding_tax", facts)
 
+    def late_interest(self, facts: LateInterestFacts) -> Assessment[LateInterestOutcome]:
+        """Interest on an amount paid after its due day (KZT); Tax Code 2017 art. 117, Tax Code 2025 art. 5 2). Raises
+        `UnknownLaw` that names the days whose base rate is not known, `UnknownPeriod` before 2018.
+        """
+        return self._assess_as("late_interest", facts)
+
+    def tax_calendar(self, facts: TaxCalendarFacts) -> Assessment[TaxCalendarOutcome]:
+        """When the return of a period is due and its tax to be paid; the articles of each tax on terms, Tax Code 2017
+        art. 38, Tax Code 2025 art. 64. Raises `InvalidFacts` for a period of another kind than the obligation's,
+        `UnknownPeriod` for a year whose days off are not known, `UnknownLaw` for reports of pools before 2026.
+        """
+        return self._assess_as("tax_calendar", facts)
+
     def assess(self, facts: SubjectFacts | Mapping[str, Any]) -> Assessment[Any]:
         """Assess facts of any kind: a model, or a mapping with `kind`.
 
@@ -267,7 +293,7 @@ class TaxEngine:
             self._reading_record(kind, facts, period.last_day, reading_id, choice)
             for reading_id, choice in working.readings_used.items()
         )
-        derivation = Derivation(facts, working.results)
+        derivation = Derivation(facts, working.results, working.later)
         by_identity = derivation.citations() | working.cited
         cited = [*by_identity.values(), *(reading.citation for reading in readings)]
         _note_evidence(working, cited)
@@ -289,8 +315,13 @@ class TaxEngine:
         )
 
     def _work(self, kind: Kind, facts: SubjectFacts, readings: Mapping[str, str]) -> tuple[Working, Outcome]:
-        working = Working(self.rule_book, facts.KIND, facts, self._evidence, readings)
+        working = self.sheet(facts, readings)
         return working, kind.rule(facts, working)
+
+    def sheet(self, facts: SubjectFacts, readings: Mapping[str, str] | None = None) -> Working:
+        """An empty sheet to work facts out on: the engine's law, evidence and readings."""
+        chosen = self.readings if readings is None else readings
+        return Working(self.rule_book, facts.KIND, facts, self._evidence, chosen)
 
     def _reading_record(self, kind: Kind, facts: SubjectFacts, on: date, reading_id: str, chosen: str) -> ReadingRecord:
         reading = self.rule_book.reading(reading_id)

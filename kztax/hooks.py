@@ -223,7 +223,7 @@ class LedgerBalance:
 
     line: Line
     at: AwareDatetime
-    account: Label
+    account: Label | None = None
     asset: AssetName
     change: SignedAmount
     after: SignedAmount

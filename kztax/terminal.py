@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from kztax.core.errors import InvalidFacts, UnreadableInput
 from kztax.core.facts import EARLIEST_DAY, LATEST_DAY
-from kztax.core.words import harmless
+from kztax.core.words import harmless, shown
 from kztax.explain.phrases import phrases
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def write(text: str, output: str | None) -> None:
             sys.stdout.write(text)
             sys.stdout.flush()
             return
-        Path(output).write_text(text, encoding="utf-8")
+        Path(output).write_text(text, encoding="utf-8", newline="")
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -126,7 +126,8 @@ def _rendered(rows: Sequence[Mapping[str, str]], columns: Sequence[str], form: s
         writer.writerow(columns)
         writer.writerows([harmless(row[column]) for column in columns] for row in rows)
         return text.getvalue()
-    lines = [list(columns), *([row[column] for column in columns] for row in rows)]
+    # A source is a stranger's word: it must not move the cursor.
+    lines = [list(columns), *([shown(row[column]) for column in columns] for row in rows)]
     widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
     spaced = ("  ".join(map(str.ljust, line, widths)) for line in lines)
     return "".join(line.rstrip() + "\n" for line in spaced)

@@ -108,9 +108,11 @@ def test_a_reading_that_does_not_exist(reading: str, quarter: str, capsys: pytes
     assert "invalid_facts" in capsys.readouterr().err
 
 
-def test_html_is_refused_with_the_formats_there_are(quarter: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["assess", quarter, "--format", "html"]) == 2
-    assert "later version: use text or json" in capsys.readouterr().err
+def test_html_is_one_page_for_all_that_was_assessed(quarter: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["assess", quarter, quarter, "--format", "html", "--locale", "kk"]) == 0
+    page = capsys.readouterr().out
+    assert page.startswith("<!doctype html>")
+    assert (page.count("<html"), page.count("<article>")) == (1, 2)
 
 
 def test_a_file_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:

@@ -196,3 +196,44 @@ def test_notes_speak_the_engines_language() -> None:
     facts = {"kind": "mining_levy", "period": "2022-Q4", "supplies": [{"kwh": "1"}]}
     texts = {kztax.TaxEngine(locale=locale, discover=False).assess(facts).notes[0].text for locale in LOCALES}
     assert len(texts) == len(LOCALES)
+
+
+DIVIDENDS: dict[str, Any] = {
+    "kind": "withholding_tax", "paid_on": "2026-06-15", "recipient": "company", "recipient_country": "DE",
+    "category": "dividends", "gross_income": "2000000000", "ownership_share": "0.25", "held_directly": True,
+    "qualifying_conditions_met": True,
+}  # fmt: skip
+CERTIFIED = {"treaty_country": "DE", "residence_certificate": True, "beneficial_owner": True}
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_holding_that_code_and_treaty_ask_for_is_stated_once(locale: str) -> None:
+    text = kztax.assess({**DIVIDENDS, **CERTIFIED}).explain(locale)
+    stated = f"\n  {phrases(locale).text('figure.withholding_tax.ownership_share')}: "
+    assert text.count(stated) == 1
+
+
+def test_dividends_of_the_year_that_nobody_stated_are_said_to_be_none() -> None:
+    note = "withholding_tax.paid_earlier_not_stated"
+    assert note in [each.id for each in kztax.assess(DIVIDENDS).notes]
+    for more in ({"paid_earlier_this_year": "0"}, {"ownership_share": "0.2499"}):
+        assert note not in [each.id for each in kztax.assess({**DIVIDENDS, **more}).notes]
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_another_reading_without_a_result_is_said_in_words(locale: str) -> None:
+    facts = {**DIVIDENDS, **CERTIFIED, "recipient_country": "PA", "category": "services"}
+    engine = kztax.TaxEngine(readings={"withholding_tax.treaty_of_low_tax_recipient": "code"}, discover=False)
+    lines = " ".join(engine.assess(facts).explain(locale).split())
+    reading = phrases(locale).text("reading.withholding_tax.treaty_of_low_tax_recipient.treaty")
+    assert phrases(locale).text("operation.other_reading_refused", reading=reading, code="unknown_treaty_rate") in lines
+
+
+@pytest.mark.parametrize("locale", ["ru", "kk"])
+def test_a_missing_rate_is_named_in_words_and_as_the_facts_name_it(locale: str) -> None:
+    facts = {**DIVIDENDS, "paid_on": "2025-06-15", "currency": "USD"}
+    with pytest.raises(kztax.MissingExchangeRate) as refused:
+        kztax.assess(facts)
+    message = refused.value.message(locale)
+    assert phrases(locale).text("figure.evidence.exchange_rate.market") in message
+    assert "market" in message

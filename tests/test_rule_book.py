@@ -124,6 +124,16 @@ def test_what_the_book_does_not_cover_it_says() -> None:
         book(*GOOD).value("levy.rat", date(2021, 1, 1))
 
 
+def test_the_days_covered_are_told_in_spans_not_item_by_item() -> None:
+    with pytest.raises(kztax.UnknownPeriod) as early:
+        book(*GOOD).value("levy.rate", date(2019, 12, 31))
+    assert early.value.detail["covered"] == "2020-01-01…2026-12-31"
+    absent = item("2022-01-01", "2022-12-31", body='absent = "It was suspended."')
+    with pytest.raises(kztax.UnknownPeriod) as early:
+        book(GOOD[0], absent, item("2023-01-01")).value("levy.rate", date(2019, 12, 31))
+    assert early.value.detail["covered"] == "2020-01-01…2021-12-31, 2023-01-01…2026-12-31"
+
+
 def test_law_that_was_not_seen_says_what_to_supply() -> None:
     unseen = item("2022-01-01", body='supply = "the order of 2022"', cite=CITE.replace('"text"', '"not_seen"'))
     with pytest.raises(kztax.UnknownLaw) as error:

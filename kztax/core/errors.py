@@ -140,6 +140,12 @@ class UnknownTreatyRate(Refused):
     code = ErrorCode.UNKNOWN_TREATY_RATE
 
 
+class InsufficientHoldings(Refused):
+    """More of an asset was given away than was ever acquired. `others` holds further assets."""
+
+    code = ErrorCode.INSUFFICIENT_HOLDINGS
+
+
 class PluginError(Refused):
     """A plugin raised, could not be loaded, or asks for a newer interface."""
 

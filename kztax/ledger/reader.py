@@ -201,6 +201,8 @@ class _OneFile:
 
     def finish(self) -> None:
         """The file has ended: oldest first from here, and what was repeated is said."""
+        # A reader may tell a trade of several rows only once their second is over.
+        self.entries.sort(key=lambda entry: entry.record.line)
         if len(self.entries) > 1 and self.entries[0].at > self.entries[-1].at:
             self.entries.reverse()
         seen = self.reading.seen
@@ -239,7 +241,7 @@ class _OneFile:
         return True
 
     def _trail(self, balance: LedgerBalance) -> Trail:
-        held = Held(balance.account, balance.asset)
+        held = Held(balance.account or "", balance.asset)
         if held not in self.trails:
             self.trails[held] = Trail()
         return self.trails[held]

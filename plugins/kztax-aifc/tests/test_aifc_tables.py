@@ -66,6 +66,16 @@ def test_a_workbook_reads_numbers_as_a_spreadsheet_shows_them_and_days_as_days()
         read(content, HowToRead("site", date(2026, 4, 24), currency="USD", sheet="Апрель"))
 
 
+def test_numbers_of_a_workbook_need_no_decimal_sign_and_words_have_the_one_that_was_said() -> None:
+    content = workbook(
+        ("asset", "day", "value", "currency"),
+        ("BTC", "2026-03-13", 80000.5, "USD"),
+        ("ETH", "2026-03-13", "3 500,25", "USD"),
+    )
+    values = [each.value for each in read(content, HowToRead("site", date(2026, 4, 24), decimal_comma=True))]
+    assert values == [Decimal("80000.5"), Decimal("3500.25")]
+
+
 def test_a_formula_is_never_computed() -> None:
     content = workbook(("asset", "day", "value", "currency"), ("BTC", "2026-03-13", "=WEBSERVICE(1)", "USD"))
     with pytest.raises(kztax.UnreadableInput, match="the cell is empty"):
