@@ -27,9 +27,11 @@ from kztax.core.errors import (
     MissingExchangeRate,
     MissingFact,
     MissingPrice,
+    NothingPayable,
     PluginAnswerRefused,
     PluginConflict,
     PluginError,
+    PluginRefusal,
     Refused,
     StoreError,
     UnknownLaw,
@@ -45,6 +47,17 @@ from kztax.engine import KINDS, Overlay, TaxEngine, default_engine
 from kztax.explain import CatalogSpeaker
 
 if TYPE_CHECKING:
+    from kztax.journal import (
+        AccountMap,
+        ChargeAccounts,
+        Correspondence,
+        JournalEntry,
+        JournalLedger,
+        Side,
+        csv_of,
+        journal_entries,
+        read_accounts,
+    )
     from kztax.ledger import Ledger, read_ledger
     from kztax.rules.asset_qualification.facts import (
         AssetFunction,
@@ -210,7 +223,12 @@ _MODELS = {
         ),
     }.items()
     for name in names.split()
-} | dict.fromkeys(("Ledger", "read_ledger"), "kztax.ledger")
+}
+_JOURNAL = (
+    "AccountMap ChargeAccounts Correspondence JournalEntry JournalLedger Side csv_of journal_entries read_accounts"
+)
+_MODELS |= dict.fromkeys(_JOURNAL.split(), "kztax.journal")
+_MODELS |= dict.fromkeys(("Ledger", "read_ledger"), "kztax.ledger")
 
 
 def __getattr__(name: str) -> Any:
@@ -306,6 +324,7 @@ def assess(facts: SubjectFacts | Mapping[str, Any]) -> Assessment[Any]:
 
 __all__ = [
     "KINDS",
+    "AccountMap",
     "AcquiredBy",
     "Activity",
     "ActivityTax",
@@ -325,6 +344,7 @@ __all__ = [
     "BranchProfitsTaxFacts",
     "BranchProfitsTaxOutcome",
     "CarriedLoss",
+    "ChargeAccounts",
     "ClosingLot",
     "CompanyDisposal",
     "CompanyForeignTax",
@@ -335,6 +355,7 @@ __all__ = [
     "CompanyTaxpayer",
     "CorporateIncomeTaxFacts",
     "CorporateIncomeTaxOutcome",
+    "Correspondence",
     "Criterion",
     "DeclareGround",
     "DeductionGround",
@@ -368,6 +389,8 @@ __all__ = [
     "InsufficientHoldings",
     "InterestInterval",
     "InvalidFacts",
+    "JournalEntry",
+    "JournalLedger",
     "KztaxError",
     "LateInterestFacts",
     "LateInterestOutcome",
@@ -386,6 +409,7 @@ __all__ = [
     "MissingExchangeRate",
     "MissingFact",
     "MissingPrice",
+    "NothingPayable",
     "Obligation",
     "OtherDeduction",
     "Overlay",
@@ -396,6 +420,7 @@ __all__ = [
     "PluginAnswerRefused",
     "PluginConflict",
     "PluginError",
+    "PluginRefusal",
     "QuarterTurnover",
     "RateGround",
     "RateKind",
@@ -406,6 +431,7 @@ __all__ = [
     "Refused",
     "RuleBook",
     "SaleVenue",
+    "Side",
     "SocialGround",
     "Source",
     "Stay",
@@ -456,12 +482,15 @@ __all__ = [
     "asset_qualification",
     "branch_profits_tax",
     "corporate_income_tax",
+    "csv_of",
     "digital_asset_gains",
     "entity_residency",
     "individual_residency",
+    "journal_entries",
     "late_interest",
     "mining_levy",
     "personal_income_tax",
+    "read_accounts",
     "read_ledger",
     "rule_book",
     "tax_calendar",

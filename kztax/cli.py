@@ -1,4 +1,4 @@
-"""The engine from a shell: assess, calendar, law, readings, schema, plugins, and the commands that plugins add.
+"""The engine from a shell: assess, calendar, export, law, readings, schema, plugins, and what plugins add.
 
 Answers go to standard output, errors to standard error. Exit status: 0 assessed; 1 refused by a rule, with
 what is missing; 2 the input or the facts do not fit. In a list every object is tried, and the highest counts.
@@ -27,13 +27,14 @@ from kztax.explain.catalog import LOCALES
 from kztax.explain.citation import NO_ARTICLE, act_title
 from kztax.explain.phrases import phrases
 from kztax.reading import facts_in
-from kztax.terminal import abandon_output, content_of, day_of, progress, write
+from kztax.terminal import abandon_output, content_of, day_of, progress, write, write_bytes
 
 if TYPE_CHECKING:
     from kztax.hooks import Command
+    from kztax.journal import AccountMap
 
 ASSESSED, REFUSED, DOES_NOT_FIT = 0, 1, 2
-BUILT_IN = ("assess", "calendar", "law", "readings", "schema", "plugins")
+BUILT_IN = ("assess", "calendar", "export", "law", "readings", "schema", "plugins")
 PROGRESS_EVERY = 200
 
 EPILOG = """\
@@ -44,6 +45,7 @@ examples:
   cat customers.jsonl | kztax assess - --format json
   kztax assess quarter.json --reading mining_levy.off_grid_units=any_owner
   kztax calendar --year 2026 --taxpayer miner --format ics -o taxes.ics
+  kztax export year.json --format csv --accounts accounts.toml -o journal.csv
   kztax law mining_levy.rate.standard --on 2024-07-01
   kztax schema personal_income_tax                what may be stated, and what comes out
 """
@@ -87,7 +89,7 @@ def _add_commands_of_plugins(commands: Any, *, asked: bool) -> None:
 
     try:
         for plugin, command in Plugins().commands(BUILT_IN):
-            _add_command(commands, plugin, command)
+            add_command(commands, plugin, command)
     except KztaxError as error:
         if asked:
             raise
@@ -95,7 +97,8 @@ def _add_commands_of_plugins(commands: Any, *, asked: bool) -> None:
         _say_error(error, argparse.Namespace(locale="en"))
 
 
-def _add_command(commands: Any, plugin: str, command: Command) -> None:
+def add_command(commands: Any, plugin: str, command: Command) -> None:
+    """Add a plugin's command. Raises `PluginError` that names the plugin where its options cannot be added."""
     try:
         parser = commands.add_parser(command.name, help=command.help, description=command.help)
         command.configure(parser)
@@ -150,6 +153,14 @@ def _parser() -> tuple[argparse.ArgumentParser, Any]:
     assess.add_argument("-o", "--output", metavar="FILE", help="write the answer there instead of standard output")
     _with_locale(assess, _assess)
 
+    export = commands.add_parser("export", help="assess facts and write what is payable for an accounting system")
+    export.add_argument("facts", nargs="+", metavar="FACTS", help="JSON files; - reads standard input")
+    export.add_argument("--format", required=True, metavar="FORMAT", help="csv, or a format of an installed plugin")
+    export.add_argument("--accounts", metavar="FILE", help="TOML: on which accounts each tax stands")
+    export.add_argument("--reading", action="append", default=[], metavar="ID=NAME", help="see `kztax readings`")
+    export.add_argument("-o", "--output", metavar="FILE", help="write the file there instead of standard output")
+    _with_locale(export, _export)
+
     calendar = commands.add_parser("calendar", help="the days of returns and payments that fall in a year")
     calendar_command.configure(calendar)
     _with_locale(calendar, _calendar)
@@ -181,6 +192,37 @@ def _add_locale(parser: argparse.ArgumentParser) -> None:
 
 
 def _assess(options: argparse.Namespace) -> int:
+    answers, many, status = _assessed(options)
+    if answers or status == ASSESSED:
+        write(_rendered(answers, many, options), options.output)
+    return status
+
+
+def _export(options: argparse.Namespace) -> int:
+    from kztax.journal import read_accounts
+
+    accounts = read_accounts(options.accounts) if options.accounts is not None else None
+    answers, _, status = _assessed(options)
+    # A journal with a tax left out would pass for a whole one: where one set of facts is refused, nothing is written.
+    if status == ASSESSED:
+        write_bytes(_exported(answers, accounts, options), options.output)
+    return status
+
+
+def _exported(answers: list[Assessment[Any]], accounts: AccountMap | None, options: argparse.Namespace) -> bytes:
+    from kztax.journal import csv_of, journal_entries
+    from kztax.plugins import Plugins
+
+    if options.format == "csv":
+        return csv_of(journal_entries(answers, accounts, options.locale))
+    exported = Plugins().export(options.format, answers, accounts, options.locale)
+    if exported is None:
+        raise InvalidFacts("export_format_unknown", path=("--format",), given=options.format)
+    return exported
+
+
+def _assessed(options: argparse.Namespace) -> tuple[list[Assessment[Any]], bool, int]:
+    """The assessments of all facts, whether a list was given, and the exit status; errors are said as they come."""
     engine = TaxEngine(locale=options.locale, readings=dict(_reading_choice(given) for given in options.reading))
     rows, many = _facts(options.facts)
     answers: list[Assessment[Any]] = []
@@ -195,9 +237,7 @@ def _assess(options: argparse.Namespace) -> int:
             _say_error(error, options)
             status = max(status, REFUSED if isinstance(error, Refused) else DOES_NOT_FIT)
         _show_progress(number + 1, len(rows), options)
-    if answers or status == ASSESSED:
-        write(_rendered(answers, many, options), options.output)
-    return status
+    return answers, many, status
 
 
 def _facts(paths: list[str]) -> tuple[list[Any], bool]:

@@ -186,6 +186,17 @@ def period_of(text: str) -> tuple[Period, PeriodKind]:
     return Month(int(year), int(part)), PeriodKind.MONTH
 
 
+def last_day_of(period: str) -> date:
+    """The last day of a period as an assessment names it: a year, a quarter or a day.
+
+    >>> last_day_of("2025"), last_day_of("2024-Q1"), last_day_of("2026-05-20")
+    (datetime.date(2025, 12, 31), datetime.date(2024, 3, 31), datetime.date(2026, 5, 20))
+    """
+    if len(period) == len("2025"):
+        return Year(int(period)).last_day
+    return Quarter.parse(period).last_day if "-Q" in period else date.fromisoformat(period)
+
+
 def window_start(last_day: date) -> date:
     """First day of the twelve consecutive months that end on `last_day`.
 

@@ -43,6 +43,11 @@ def explanation(assessment: Assessment[Any], locale: str) -> str:
     return "\n".join(Explanation(assessment, phrases(locale)).lines())
 
 
+def title(assessment: Assessment[Any], locale: str) -> str:
+    """What was assessed and for which period: the explanation's first line."""
+    return next(Explanation(assessment, phrases(locale)).lines())
+
+
 class Explanation:
     """One assessment on its way to text."""
 
