@@ -20,15 +20,18 @@ from kztax.core.asset_kinds import DigitalAssetKind
 from kztax.core.errors import (
     ErrorCode,
     FeedError,
+    InsufficientHoldings,
     InvalidFacts,
     KztaxError,
     LawError,
     MissingExchangeRate,
     MissingFact,
     MissingPrice,
+    NothingPayable,
     PluginAnswerRefused,
     PluginConflict,
     PluginError,
+    PluginRefusal,
     Refused,
     StoreError,
     UnknownLaw,
@@ -36,7 +39,7 @@ from kztax.core.errors import (
     UnknownTreatyRate,
     UnreadableInput,
 )
-from kztax.core.facts import AssetPrice, ExchangeRate, RateKind, SubjectFacts
+from kztax.core.facts import AssetPrice, ExchangeRate, RateKind, Source, SubjectFacts
 from kztax.core.law import RuleBook, rule_book
 from kztax.core.turnover import TurnoverNature
 from kztax.core.words import speak_through
@@ -45,6 +48,17 @@ from kztax.explain import CatalogSpeaker
 
 if TYPE_CHECKING:
     from kztax.forms import Declarant, Form
+    from kztax.journal import (
+        AccountMap,
+        ChargeAccounts,
+        Correspondence,
+        JournalEntry,
+        JournalLedger,
+        Side,
+        csv_of,
+        journal_entries,
+        read_accounts,
+    )
     from kztax.ledger import Ledger, read_ledger
     from kztax.rules.asset_qualification.facts import (
         AssetFunction,
@@ -77,6 +91,20 @@ if TYPE_CHECKING:
         ReductionGround,
         SaleVenue,
     )
+    from kztax.rules.digital_asset_gains.facts import (
+        AssetTotals,
+        ClosingLot,
+        DigitalAssetGainsFacts,
+        DigitalAssetGainsOutcome,
+        LedgerDisposal,
+        Lot,
+        LotChoice,
+        LotUsed,
+        Trade,
+        TradeFee,
+        UnmatchedTransfer,
+    )
+    from kztax.rules.digital_asset_gains.kinds import Holder, LotMethod, LotOrigin, TradeType, Treatment
     from kztax.rules.entity_residency.facts import EntityBasis, EntityResidencyFacts, EntityResidencyOutcome
     from kztax.rules.individual_residency.facts import (
         AlwaysResidentGround,
@@ -85,6 +113,12 @@ if TYPE_CHECKING:
         IndividualResidencyOutcome,
         Stay,
         VitalInterests,
+    )
+    from kztax.rules.late_interest.facts import (
+        InterestInterval,
+        LateInterestFacts,
+        LateInterestOutcome,
+        ReducedMultipleGround,
     )
     from kztax.rules.mining_levy.facts import (
         Generation,
@@ -112,8 +146,8 @@ if TYPE_CHECKING:
         PersonalIncomeTaxFacts,
         PersonalIncomeTaxOutcome,
         SocialGround,
-        Source,
     )
+    from kztax.rules.tax_calendar.facts import Filer, Obligation, TaxCalendarFacts, TaxCalendarOutcome
     from kztax.rules.tax_overview.facts import Applies, Tax, TaxLine, TaxOverviewFacts, TaxOverviewOutcome, Taxpayer
     from kztax.rules.trade_compliance.facts import (
         TradeComplianceFacts,
@@ -152,6 +186,10 @@ speak_through(CatalogSpeaker())
 _MODELS = {
     name: f"kztax.rules.{folder}.facts"
     for folder, names in {
+        "digital_asset_gains": (
+            "AssetTotals ClosingLot DigitalAssetGainsFacts DigitalAssetGainsOutcome Holder LedgerDisposal Lot "
+            "LotChoice LotMethod LotOrigin LotUsed Trade TradeFee TradeType Treatment UnmatchedTransfer"
+        ),
         "asset_qualification": "AssetFunction AssetQualificationFacts AssetQualificationOutcome BaseAsset Criterion",
         "branch_profits_tax": "BranchProfitsTaxFacts BranchProfitsTaxOutcome TreatyFacts",
         "corporate_income_tax": (
@@ -164,12 +202,14 @@ _MODELS = {
         "individual_residency": (
             "AlwaysResidentGround Basis IndividualResidencyFacts IndividualResidencyOutcome Stay VitalInterests"
         ),
+        "late_interest": "InterestInterval LateInterestFacts LateInterestOutcome ReducedMultipleGround",
         "mining_levy": "Generation Ground Meter MiningLevyFacts MiningLevyOutcome Payer Supply SupplyLevy",
         "personal_income_tax": (
             "AcquiredBy BracketTax DeclareGround DeductionGround Deductions Disposal ExemptGround ForeignTax "
             "Income IncomeCategory IncomeSource OtherDeduction PersonalIncomeTaxFacts PersonalIncomeTaxOutcome "
-            "SocialGround Source"
+            "SocialGround"
         ),
+        "tax_calendar": "Filer Obligation TaxCalendarFacts TaxCalendarOutcome",
         "tax_overview": "Applies Tax TaxLine TaxOverviewFacts TaxOverviewOutcome Taxpayer",
         "trade_compliance": (
             "TradeComplianceFacts TradeComplianceOutcome TradeOperation TradeReason TradeVenue Trader"
@@ -185,6 +225,10 @@ _MODELS = {
     }.items()
     for name in names.split()
 }
+_JOURNAL = (
+    "AccountMap ChargeAccounts Correspondence JournalEntry JournalLedger Side csv_of journal_entries read_accounts"
+)
+_MODELS |= dict.fromkeys(_JOURNAL.split(), "kztax.journal")
 _MODELS |= dict.fromkeys(("Ledger", "read_ledger"), "kztax.ledger")
 _MODELS |= dict.fromkeys(("Declarant", "Form"), "kztax.forms")
 
@@ -218,6 +262,11 @@ def entity_residency(facts: EntityResidencyFacts) -> Assessment[EntityResidencyO
 def personal_income_tax(facts: PersonalIncomeTaxFacts) -> Assessment[PersonalIncomeTaxOutcome]:
     """`TaxEngine.personal_income_tax` of the default engine."""
     return default_engine().personal_income_tax(facts)
+
+
+def digital_asset_gains(facts: DigitalAssetGainsFacts) -> Assessment[DigitalAssetGainsOutcome]:
+    """`TaxEngine.digital_asset_gains` of the default engine."""
+    return default_engine().digital_asset_gains(facts)
 
 
 def corporate_income_tax(facts: CorporateIncomeTaxFacts) -> Assessment[CorporateIncomeTaxOutcome]:
@@ -260,6 +309,16 @@ def withholding_tax(facts: WithholdingTaxFacts) -> Assessment[WithholdingTaxOutc
     return default_engine().withholding_tax(facts)
 
 
+def late_interest(facts: LateInterestFacts) -> Assessment[LateInterestOutcome]:
+    """`TaxEngine.late_interest` of the default engine."""
+    return default_engine().late_interest(facts)
+
+
+def tax_calendar(facts: TaxCalendarFacts) -> Assessment[TaxCalendarOutcome]:
+    """`TaxEngine.tax_calendar` of the default engine."""
+    return default_engine().tax_calendar(facts)
+
+
 def assess(facts: SubjectFacts | Mapping[str, Any]) -> Assessment[Any]:
     """Assess facts of any kind: a model, or a mapping with `kind`; `TaxEngine.assess` of the default engine."""
     return default_engine().assess(facts)
@@ -278,6 +337,7 @@ def fill_form(
 
 __all__ = [
     "KINDS",
+    "AccountMap",
     "AcquiredBy",
     "Activity",
     "ActivityTax",
@@ -288,6 +348,7 @@ __all__ = [
     "AssetPrice",
     "AssetQualificationFacts",
     "AssetQualificationOutcome",
+    "AssetTotals",
     "AssetsDistributed",
     "AssetsReceived",
     "BaseAsset",
@@ -296,6 +357,8 @@ __all__ = [
     "BranchProfitsTaxFacts",
     "BranchProfitsTaxOutcome",
     "CarriedLoss",
+    "ChargeAccounts",
+    "ClosingLot",
     "CompanyDisposal",
     "CompanyForeignTax",
     "CompanyIncome",
@@ -305,11 +368,14 @@ __all__ = [
     "CompanyTaxpayer",
     "CorporateIncomeTaxFacts",
     "CorporateIncomeTaxOutcome",
+    "Correspondence",
     "Criterion",
     "Declarant",
     "DeclareGround",
     "DeductionGround",
     "Deductions",
+    "DigitalAssetGainsFacts",
+    "DigitalAssetGainsOutcome",
     "DigitalAssetKind",
     "Disposal",
     "DisposalWay",
@@ -322,10 +388,12 @@ __all__ = [
     "Expense",
     "ExpenseCategory",
     "FeedError",
+    "Filer",
     "ForeignTax",
     "Form",
     "Generation",
     "Ground",
+    "Holder",
     "Income",
     "IncomeCategory",
     "IncomeSource",
@@ -333,17 +401,31 @@ __all__ = [
     "IndividualResidencyOutcome",
     "InputVat",
     "InputVatMethod",
+    "InsufficientHoldings",
+    "InterestInterval",
     "InvalidFacts",
+    "JournalEntry",
+    "JournalLedger",
     "KztaxError",
+    "LateInterestFacts",
+    "LateInterestOutcome",
     "LawError",
     "Ledger",
+    "LedgerDisposal",
     "LossBroughtForward",
+    "Lot",
+    "LotChoice",
+    "LotMethod",
+    "LotOrigin",
+    "LotUsed",
     "Meter",
     "MiningLevyFacts",
     "MiningLevyOutcome",
     "MissingExchangeRate",
     "MissingFact",
     "MissingPrice",
+    "NothingPayable",
+    "Obligation",
     "OtherDeduction",
     "Overlay",
     "Payer",
@@ -353,15 +435,18 @@ __all__ = [
     "PluginAnswerRefused",
     "PluginConflict",
     "PluginError",
+    "PluginRefusal",
     "QuarterTurnover",
     "RateGround",
     "RateKind",
     "Recipient",
+    "ReducedMultipleGround",
     "Reduction",
     "ReductionGround",
     "Refused",
     "RuleBook",
     "SaleVenue",
+    "Side",
     "SocialGround",
     "Source",
     "Stay",
@@ -370,23 +455,30 @@ __all__ = [
     "Supply",
     "SupplyLevy",
     "Tax",
+    "TaxCalendarFacts",
+    "TaxCalendarOutcome",
     "TaxEngine",
     "TaxLine",
     "TaxOverviewFacts",
     "TaxOverviewOutcome",
     "Taxpayer",
+    "Trade",
     "TradeComplianceFacts",
     "TradeComplianceOutcome",
+    "TradeFee",
     "TradeOperation",
     "TradeReason",
+    "TradeType",
     "TradeVenue",
     "Trader",
+    "Treatment",
     "TreatyFacts",
     "Turnover",
     "TurnoverNature",
     "UnknownLaw",
     "UnknownPeriod",
     "UnknownTreatyRate",
+    "UnmatchedTransfer",
     "UnreadableInput",
     "UsedFor",
     "ValueAddedTaxFacts",
@@ -405,13 +497,19 @@ __all__ = [
     "asset_qualification",
     "branch_profits_tax",
     "corporate_income_tax",
+    "csv_of",
+    "digital_asset_gains",
     "entity_residency",
     "fill_form",
     "individual_residency",
+    "journal_entries",
+    "late_interest",
     "mining_levy",
     "personal_income_tax",
+    "read_accounts",
     "read_ledger",
     "rule_book",
+    "tax_calendar",
     "tax_overview",
     "trade_compliance",
     "value_added_tax",

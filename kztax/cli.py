@@ -1,4 +1,4 @@
-"""The engine from a shell: assess, form, law, readings, schema, plugins, and the commands that plugins add.
+"""The engine from a shell: assess, calendar, export, form, law, readings, schema, plugins, and what plugins add.
 
 Answers go to standard output, errors to standard error. Exit status: 0 assessed; 1 refused by a rule, with
 what is missing; 2 the input or the facts do not fit. In a list every object is tried, and the highest counts.
@@ -15,25 +15,27 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from kztax import __version__
+from kztax import __version__, calendar_command
 from kztax.core.assessment import Assessment, plain
 from kztax.core.entries import DatedItem, Deadline, Entry, StepRow, WorkingDays
 from kztax.core.errors import InvalidFacts, KztaxError, PluginError, Refused
 from kztax.core.law import rule_book
-from kztax.core.treaty_reader import figure_name
+from kztax.core.treaty_names import figure_name
+from kztax.core.units import NUMBER
 from kztax.engine import KINDS, TaxEngine, kind_of
 from kztax.explain.catalog import LOCALES
-from kztax.explain.citation import act_title
+from kztax.explain.citation import NO_ARTICLE, act_title
 from kztax.explain.phrases import phrases
 from kztax.reading import facts_in
-from kztax.terminal import abandon_output, content_of, day_of, progress, write
+from kztax.terminal import abandon_output, content_of, day_of, progress, write, write_bytes
 
 if TYPE_CHECKING:
     from kztax.forms import Form
     from kztax.hooks import Command
+    from kztax.journal import AccountMap
 
 ASSESSED, REFUSED, DOES_NOT_FIT = 0, 1, 2
-BUILT_IN = ("assess", "form", "law", "readings", "schema", "plugins")
+BUILT_IN = ("assess", "calendar", "export", "form", "law", "readings", "schema", "plugins")
 PROGRESS_EVERY = 200
 LARGEST_EXPORT = 20_000_000
 TAXPAYER = "taxpayer"
@@ -46,6 +48,8 @@ examples:
   kztax assess year.json --format json -o out.json
   cat customers.jsonl | kztax assess - --format json
   kztax assess quarter.json --reading mining_levy.off_grid_units=any_owner
+  kztax calendar --year 2026 --taxpayer miner --format ics -o taxes.ics
+  kztax export year.json --format csv --accounts accounts.toml -o journal.csv
   kztax form 880.00 quarter.json --taxpayer miner.json
   kztax law mining_levy.rate.standard --on 2024-07-01
   kztax schema personal_income_tax                what may be stated, and what comes out
@@ -90,7 +94,7 @@ def _add_commands_of_plugins(commands: Any, *, asked: bool) -> None:
 
     try:
         for plugin, command in Plugins().commands(BUILT_IN):
-            _add_command(commands, plugin, command)
+            add_command(commands, plugin, command)
     except KztaxError as error:
         if asked:
             raise
@@ -98,7 +102,8 @@ def _add_commands_of_plugins(commands: Any, *, asked: bool) -> None:
         _say_error(error, argparse.Namespace(locale="en"))
 
 
-def _add_command(commands: Any, plugin: str, command: Command) -> None:
+def add_command(commands: Any, plugin: str, command: Command) -> None:
+    """Add a plugin's command. Raises `PluginError` that names the plugin where its options cannot be added."""
     try:
         parser = commands.add_parser(command.name, help=command.help, description=command.help)
         command.configure(parser)
@@ -153,6 +158,18 @@ def _parser() -> tuple[argparse.ArgumentParser, Any]:
     assess.add_argument("-o", "--output", metavar="FILE", help="write the answer there instead of standard output")
     _with_locale(assess, _assess)
 
+    export = commands.add_parser("export", help="assess facts and write what is payable for an accounting system")
+    export.add_argument("facts", nargs="+", metavar="FACTS", help="JSON files; - reads standard input")
+    export.add_argument("--format", required=True, metavar="FORMAT", help="csv, or a format of an installed plugin")
+    export.add_argument("--accounts", metavar="FILE", help="TOML: on which accounts each tax stands")
+    export.add_argument("--reading", action="append", default=[], metavar="ID=NAME", help="see `kztax readings`")
+    export.add_argument("-o", "--output", metavar="FILE", help="write the file there instead of standard output")
+    _with_locale(export, _export)
+
+    calendar = commands.add_parser("calendar", help="the days of returns and payments that fall in a year")
+    calendar_command.configure(calendar)
+    _with_locale(calendar, _calendar)
+
     form = commands.add_parser("form", help="fill in an official form from facts (stored assessments beside them)")
     form.add_argument("form", metavar="FORM", help="880.00, 270.00, 100.00 or 300.00")
     form.add_argument("facts", nargs="+", metavar="FACTS", help="JSON files; - reads standard input")
@@ -190,8 +207,37 @@ def _add_locale(parser: argparse.ArgumentParser) -> None:
 
 
 def _assess(options: argparse.Namespace) -> int:
-    if options.format == "html":
-        raise InvalidFacts("html_later", path=("--format",))
+    answers, many, status = _assessed(options)
+    if answers or status == ASSESSED:
+        write(_rendered(answers, many, options), options.output)
+    return status
+
+
+def _export(options: argparse.Namespace) -> int:
+    from kztax.journal import read_accounts
+
+    accounts = read_accounts(options.accounts) if options.accounts is not None else None
+    answers, _, status = _assessed(options)
+    # A journal with a tax left out would pass for a whole one: where one set of facts is refused, nothing is written.
+    if status == ASSESSED:
+        write_bytes(_exported(answers, accounts, options), options.output)
+    return status
+
+
+def _exported(answers: list[Assessment[Any]], accounts: AccountMap | None, options: argparse.Namespace) -> bytes:
+    from kztax.journal import csv_of, journal_entries
+    from kztax.plugins import Plugins
+
+    if options.format == "csv":
+        return csv_of(journal_entries(answers, accounts, options.locale))
+    exported = Plugins().export(options.format, answers, accounts, options.locale)
+    if exported is None:
+        raise InvalidFacts("export_format_unknown", path=("--format",), given=options.format)
+    return exported
+
+
+def _assessed(options: argparse.Namespace) -> tuple[list[Assessment[Any]], bool, int]:
+    """The assessments of all facts, whether a list was given, and the exit status; errors are said as they come."""
     engine = _engine(options)
     rows, many = _facts(options.facts)
     answers: list[Assessment[Any]] = []
@@ -206,9 +252,7 @@ def _assess(options: argparse.Namespace) -> int:
             _say_error(error, options)
             status = max(status, REFUSED if isinstance(error, Refused) else DOES_NOT_FIT)
         _show_progress(number + 1, len(rows), options)
-    if answers or status == ASSESSED:
-        write(_rendered(answers, many, options), options.output)
-    return status
+    return answers, many, status
 
 
 def _form(options: argparse.Namespace) -> int:
@@ -266,6 +310,10 @@ def _rendered(answers: list[Assessment[Any]], many: bool, options: argparse.Name
         # One object for one, a list for a list: what a program sent is what it can expect back.
         parts = ",\n".join(answer.model_dump_json() for answer in answers)
         return f"[{parts}]\n" if many else f"{parts}\n"
+    if options.format == "html":
+        from kztax.explain.page import page
+
+        return page(answers, options.locale)
     return "\n\n".join(answer.explain(options.locale) for answer in answers) + "\n" * bool(answers)
 
 
@@ -286,6 +334,11 @@ def _say_error(error: KztaxError, options: argparse.Namespace) -> None:
         sys.stderr.write(f"kztax: {error.code.value}: {line}\n")
 
 
+def _calendar(options: argparse.Namespace) -> int:
+    calendar_command.run(options, TaxEngine(locale=options.locale))
+    return ASSESSED
+
+
 def _law(options: argparse.Namespace) -> int:
     book = rule_book()
     on = day_of(options.on, "--on") if options.on else None
@@ -297,7 +350,8 @@ def _law(options: argparse.Namespace) -> int:
             book.value(options.name, on)
         entry = book.entry(options.name)
         items = [item for item in entry.items if on is None or item.covers(on)]
-        lines = [f"{entry.name}: {_figure_name(entry.name, options.locale)} ({entry.unit})"]
+        unit = "" if entry.unit == NUMBER else f" ({entry.unit})"
+        lines = [f"{entry.name}: {_figure_name(entry.name, options.locale)}{unit}"]
         for item in items:
             lines += _law_lines(entry, item, options.locale)
     write("\n".join(lines) + "\n", None)
@@ -318,7 +372,10 @@ def _law_lines(entry: Entry, item: DatedItem, locale: str) -> Iterator[str]:
     act = rule_book().acts[item.act]
     yield f"  {item.first}…{item.last or ''}  {_law_value(entry, item, locale)}"
     amended = f", {words.text('cite.amended_by', law=item.amended_by)}" if item.amended_by else ""
-    yield f"    {act_title(act.id, locale)}, {item.article}{amended} [{item.evidence.value}] {act.url}"
+    place = "" if item.article == NO_ARTICLE else f", {item.article}"
+    yield f"    {act_title(act.id, locale)}{place}{amended} [{item.evidence.value}] {act.url}"
+    if item.source:
+        yield f"    {words.text('cli.source')}: {item.source}"
     if item.doubt:
         yield f"    {words.text('cli.doubt')}: {item.doubt}"
 
@@ -346,7 +403,9 @@ def _law_value(entry: Entry, item: DatedItem, locale: str) -> str:
         return " ".join(day.isoformat() for day in sorted(item.value.closed))
     if isinstance(item.value, Deadline):
         return ", ".join(f"{key} {value}" for key, value in item.value._asdict().items() if value)
-    return f"{plain(item.value)} {entry.unit}" if isinstance(item.value, Decimal) else str(item.value)
+    if isinstance(item.value, Decimal):
+        return plain(item.value) if entry.unit == NUMBER else f"{plain(item.value)} {entry.unit}"
+    return str(item.value)
 
 
 def _readings(options: argparse.Namespace) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -28,8 +28,6 @@ from kztax.core.law import rule_book
 from kztax.core.period import Period
 from kztax.core.reasons import Reasoned
 from kztax.core.working import Answered, EvidenceSource, Working
-from kztax.explain.catalog import known_locale
-from kztax.explain.phrases import phrases
 
 if TYPE_CHECKING:
     from kztax.forms.declarant import Declarant
@@ -38,10 +36,13 @@ if TYPE_CHECKING:
     from kztax.rules.asset_qualification.facts import AssetQualificationFacts, AssetQualificationOutcome
     from kztax.rules.branch_profits_tax.facts import BranchProfitsTaxFacts, BranchProfitsTaxOutcome
     from kztax.rules.corporate_income_tax.facts import CorporateIncomeTaxFacts, CorporateIncomeTaxOutcome
+    from kztax.rules.digital_asset_gains.facts import DigitalAssetGainsFacts, DigitalAssetGainsOutcome
     from kztax.rules.entity_residency.facts import EntityResidencyFacts, EntityResidencyOutcome
     from kztax.rules.individual_residency.facts import IndividualResidencyFacts, IndividualResidencyOutcome
+    from kztax.rules.late_interest.facts import LateInterestFacts, LateInterestOutcome
     from kztax.rules.mining_levy.facts import MiningLevyFacts, MiningLevyOutcome
     from kztax.rules.personal_income_tax.facts import PersonalIncomeTaxFacts, PersonalIncomeTaxOutcome
+    from kztax.rules.tax_calendar.facts import TaxCalendarFacts, TaxCalendarOutcome
     from kztax.rules.tax_overview.facts import TaxOverviewFacts, TaxOverviewOutcome
     from kztax.rules.trade_compliance.facts import TradeComplianceFacts, TradeComplianceOutcome
     from kztax.rules.value_added_tax.facts import ValueAddedTaxFacts, ValueAddedTaxOutcome
@@ -63,6 +64,7 @@ KINDS = (
     "individual_residency",
     "entity_residency",
     "personal_income_tax",
+    "digital_asset_gains",
     "corporate_income_tax",
     "branch_profits_tax",
     "tax_overview",
@@ -71,6 +73,8 @@ KINDS = (
     "asset_qualification",
     "trade_compliance",
     "withholding_tax",
+    "late_interest",
+    "tax_calendar",
 )
 
 
@@ -135,6 +139,8 @@ class TaxEngine:
         discover: bool = True,
         evidence: EvidenceSource | None = None,
     ) -> None:
+        from kztax.explain.catalog import known_locale
+
         self.locale = known_locale(locale)
         book = rule_book()
         for name, content in law:
@@ -170,6 +176,13 @@ class TaxEngine:
         `MissingFact`, `MissingExchangeRate`, `UnknownLaw` where something must be supplied.
         """
         return self._assess_as("personal_income_tax", facts)
+
+    def digital_asset_gains(self, facts: DigitalAssetGainsFacts) -> Assessment[DigitalAssetGainsOutcome]:
+        """The gains of a year's trades, lot by lot (KZT); Tax Code 2017 arts 331, 332 and 332-1, Tax Code 2025 arts 382
+        and 389, for companies 326. Raises `InsufficientHoldings`, `MissingPrice`, `MissingExchangeRate` where something
+        must be supplied, `UnknownLaw` for individuals' sales before 2023.
+        """
+        return self._assess_as("digital_asset_gains", facts)
 
     def corporate_income_tax(self, facts: CorporateIncomeTaxFacts) -> Assessment[CorporateIncomeTaxOutcome]:
         """A company's income tax of a year (KZT); Tax Code 2017 section 7, Tax Code 2025 section 5. Raises
@@ -224,6 +237,19 @@ class TaxEngine:
         where something must be supplied, `InvalidFacts` for a territory that is not on the list.
         """
         return self._assess_as("withholding_tax", facts)
+
+    def late_interest(self, facts: LateInterestFacts) -> Assessment[LateInterestOutcome]:
+        """Interest on an amount paid after its due day (KZT); Tax Code 2017 art. 117, Tax Code 2025 art. 5 2). Raises
+        `UnknownLaw` that names the days whose base rate is not known, `UnknownPeriod` before 2018.
+        """
+        return self._assess_as("late_interest", facts)
+
+    def tax_calendar(self, facts: TaxCalendarFacts) -> Assessment[TaxCalendarOutcome]:
+        """When the return of a period is due and its tax to be paid; the articles of each tax on terms, Tax Code 2017
+        art. 38, Tax Code 2025 art. 64. Raises `InvalidFacts` for a period of another kind than the obligation's,
+        `UnknownPeriod` for a year whose days off are not known, `UnknownLaw` for reports of pools before 2026.
+        """
+        return self._assess_as("tax_calendar", facts)
 
     def assess(self, facts: SubjectFacts | Mapping[str, Any]) -> Assessment[Any]:
         """Assess facts of any kind: a model, or a mapping with `kind`.
@@ -296,12 +322,12 @@ class TaxEngine:
             raise UnknownPeriod("period_not_read", period=str(period), until=self.rule_book.known_until.isoformat())
         working, outcome = self._work(kind, facts, self.readings)
         if isinstance(outcome, Reasoned):
-            outcome = outcome.in_words(phrases(self.locale).text)
+            outcome = outcome.in_words(partial(_said, self.locale))
         readings = tuple(
             self._reading_record(kind, facts, period.last_day, reading_id, choice)
             for reading_id, choice in working.readings_used.items()
         )
-        derivation = Derivation(facts, working.results)
+        derivation = Derivation(facts, working.results, working.later)
         by_identity = derivation.citations() | working.cited
         cited = [*by_identity.values(), *(reading.citation for reading in readings)]
         _note_evidence(working, cited)
@@ -323,8 +349,13 @@ class TaxEngine:
         )
 
     def _work(self, kind: Kind, facts: SubjectFacts, readings: Mapping[str, str]) -> tuple[Working, Outcome]:
-        working = Working(self.rule_book, facts.KIND, facts, self._evidence, readings)
+        working = self.sheet(facts, readings)
         return working, kind.rule(facts, working)
+
+    def sheet(self, facts: SubjectFacts, readings: Mapping[str, str] | None = None) -> Working:
+        """An empty sheet to work facts out on: the engine's law, evidence and readings."""
+        chosen = self.readings if readings is None else readings
+        return Working(self.rule_book, facts.KIND, facts, self._evidence, chosen)
 
     def _reading_record(self, kind: Kind, facts: SubjectFacts, on: date, reading_id: str, chosen: str) -> ReadingRecord:
         reading = self.rule_book.reading(reading_id)
@@ -381,7 +412,14 @@ def _note_evidence(working: Working, cited: Iterable[Citation]) -> None:
 def _worded(locale: str, note_id: str, params: tuple[tuple[str, str], ...]) -> Note:
     """A note in words. The same few notes come back for every taxpayer of a batch."""
     blanks = dict(params)
-    return Note(id=note_id, text=phrases(locale).text(f"note.{note_id}", **blanks), params=blanks)
+    return Note(id=note_id, text=_said(locale, f"note.{note_id}", **blanks), params=blanks)
+
+
+def _said(locale: str, message_id: str, **blanks: str) -> str:
+    """A message in a language. Words are loaded with the first that is said, not with the import."""
+    from kztax.explain.phrases import phrases
+
+    return phrases(locale).text(message_id, **blanks)
 
 
 @lru_cache(maxsize=1)

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 
     from kztax.core.assessment import Assessment
     from kztax.engine import TaxEngine
+    from kztax.journal.accounts import AccountMap
 
 PROJECT = "kztax"
 INTERFACE_VERSION = 1
@@ -222,7 +223,7 @@ class LedgerBalance:
 
     line: Line
     at: AwareDatetime
-    account: Label
+    account: Label | None = None
     asset: AssetName
     change: SignedAmount
     after: SignedAmount
@@ -347,8 +348,12 @@ class HookSpecifications:
         """
 
     @hookspec
-    def kztax_export(self, format: str, assessments: Sequence[Assessment[Any]]) -> bytes | None:
+    def kztax_export(
+        self, format: str, assessments: Sequence[Assessment[Any]], accounts: AccountMap | None, locale: str
+    ) -> bytes | None:
         """A file made of assessments, for an accounting system or an office. None for an unknown format.
 
-        Example: `return render(assessments) if format == "my-journal" else None`.
+        `accounts` is the user's account map and `locale` the language of texts, for
+        `kztax.journal.journal_entries(assessments, accounts, locale)`; an implementation may leave out what it does not
+        need. Example: `return render(assessments) if format == "my-journal" else None`.
         """

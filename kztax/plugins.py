@@ -9,13 +9,13 @@ from datetime import date, tzinfo
 from functools import partial
 from importlib import metadata
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import pluggy
 from pydantic import ValidationError
 
 from kztax.core.assessment import Assessment, PluginRecord
-from kztax.core.errors import PluginAnswerRefused, PluginConflict, PluginError, Refused
+from kztax.core.errors import KztaxError, PluginAnswerRefused, PluginConflict, PluginError
 from kztax.core.facts import RateKind
 from kztax.core.working import Answered
 from kztax.hooks import (
@@ -33,6 +33,9 @@ from kztax.hooks import (
     RateBasis,
     TreatyRateAnswer,
 )
+
+if TYPE_CHECKING:
+    from kztax.journal.accounts import AccountMap
 
 ENTRY_POINT_GROUP = "kztax"
 ONLY_THESE = "KZTAX_LOAD_PLUGINS"
@@ -157,9 +160,17 @@ class Plugins:
         best = self._best(answers, str(path), id)
         return best and ClaimedFile(best[0], best[1], _checked_records(*best))
 
-    def export(self, format_name: str, assessments: Sequence[Assessment[Any]]) -> bytes | None:
+    def export(
+        self,
+        format_name: str,
+        assessments: Sequence[Assessment[Any]],
+        accounts: AccountMap | None = None,
+        locale: str = "en",
+    ) -> bytes | None:
         """A file of a format that a plugin knows; None where none does."""
-        answers = self._raw_answers("kztax_export", format=format_name, assessments=assessments)
+        answers = self._raw_answers(
+            "kztax_export", format=format_name, assessments=assessments, accounts=accounts, locale=locale
+        )
         for record, raw in answers:
             if not isinstance(raw, bytes):
                 raise PluginAnswerRefused(
@@ -222,7 +233,7 @@ class Plugins:
             record = self._records[implementation.plugin_name]
             try:
                 answer = implementation.function(*(question[name] for name in implementation.argnames))
-            except Refused:
+            except KztaxError:
                 # The package's own errors say in every language what is wrong and what to do: wrapping hides it.
                 raise
             except Exception as error:

@@ -123,13 +123,20 @@ class Store:
     def add(self, observations: Iterable[Observation], *, replace: bool = False) -> Added:
         """Store all of them, or none: an observation that says otherwise than the stored one is refused.
 
-        Raises `StoreError` that names both values, the further ones in `others`; `replace` lets the new value stand.
+        Raises `StoreError` that names both values, the further ones in `others`; `replace` lets the new value stand,
+        but never one of two that the observations themselves give for the same day.
         """
         new = replaced = unchanged = 0
         conflicts: list[StoreError] = []
+        told: dict[tuple[str, str, date], Observation] = {}
         with self._open("rwc") as connection, _transaction(connection):
             self._check_whole(connection)
             for given in observations:
+                earlier = told.setdefault((given.kind, given.key, given.day), given)
+                if (earlier.value, earlier.currency) != (given.value, given.currency):
+                    # Which of the two would replace what is stored, nobody has said.
+                    conflicts.append(self._conflict("store_told_twice", earlier, given))
+                    continue
                 query = f"SELECT {_COLUMNS} FROM observation WHERE kind = ? AND key = ? AND day = ?"  # noqa: S608
                 row = connection.execute(query, (given.kind, given.key, given.day.isoformat())).fetchone()
                 stored = self._observation(row) if row is not None else None
@@ -137,7 +144,7 @@ class Store:
                     unchanged += 1
                     continue
                 if stored is not None and not replace:
-                    conflicts.append(self._conflict(stored, given))
+                    conflicts.append(self._conflict("store_value_differs", stored, given))
                     continue
                 connection.execute(f"REPLACE INTO observation ({_COLUMNS}) VALUES ({_marks(_row(given))})", _row(given))  # noqa: S608
                 new, replaced = new + (stored is None), replaced + (stored is not None)
@@ -200,9 +207,9 @@ class Store:
         except (ValueError, InvalidOperation) as error:
             raise StoreError("store_corrupted", store=str(self.path), problem=f"{kind} {key} {day}") from error
 
-    def _conflict(self, stored: Observation, given: Observation) -> StoreError:
+    def _conflict(self, reason: str, stored: Observation, given: Observation) -> StoreError:
         return StoreError(
-            "store_value_differs",
+            reason,
             store=str(self.path),
             what=f"{given.kind} {given.key} {given.day.isoformat()}",
             stored=f"{plain(stored.value)} {stored.currency}",

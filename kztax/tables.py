@@ -64,9 +64,12 @@ class Row:
         """A number above zero. A comma is a decimal sign only where the caller said so: `1,234` could be either."""
         words = self.text(column).replace(" ", "")
         if self.decimal_comma:
-            words = words.replace(",", ".", 1) if "." not in words else ""
+            if "." in words:
+                raise self.fault(column, "table_cell_point")
+            words = words.replace(",", ".", 1)
         if _NUMBER.fullmatch(words) is None:
-            raise self.fault(column, "table_cell_comma" if "," in words else "table_cell_number")
+            ambiguous = "," in words and not self.decimal_comma
+            raise self.fault(column, "table_cell_comma" if ambiguous else "table_cell_number")
         number = Decimal(words)
         if number == 0:
             raise self.fault(column, "table_cell_zero")
@@ -82,7 +85,10 @@ class Row:
 
 
 def csv_cells(content: bytes, file: str, encoding: str = "utf-8") -> Iterator[list[str]]:
-    """The cells of a CSV text, row by row, parted as its first row is: by commas, semicolons or tabs."""
+    """The cells of a CSV text, row by row, parted as its first row is: by commas, semicolons or tabs.
+
+    A row with more cells than the first is refused: in a file parted by commas `497,35` would be read as 497.
+    """
     try:
         text = content.decode(encoding).removeprefix("\ufeff")
     except LookupError:
@@ -91,8 +97,13 @@ def csv_cells(content: bytes, file: str, encoding: str = "utf-8") -> Iterator[li
         raise UnreadableInput("table_encoding", path=(file,), encoding=encoding, position=error.start) from error
     first, _, _ = text.partition("\n")
     delimiter = max(DELIMITERS, key=first.count)
+    columns = 0
     try:
-        yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        for number, row in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), 1):
+            columns = columns or len(row)
+            if any(cell.strip() for cell in row[columns:]):
+                raise UnreadableInput("table_row_too_wide", path=(file, number), cells=len(row), columns=columns)
+            yield row
     except csv.Error as error:
         raise UnreadableInput("table_unreadable", path=(file,), problem=str(error)) from error
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from kztax.core.errors import InvalidFacts, UnreadableInput
 from kztax.core.facts import EARLIEST_DAY, LATEST_DAY
+from kztax.core.words import harmless, shown
 from kztax.explain.phrases import phrases
 
 if TYPE_CHECKING:
@@ -33,7 +34,25 @@ def write(text: str, output: str | None) -> None:
             sys.stdout.write(text)
             sys.stdout.flush()
             return
-        Path(output).write_text(text, encoding="utf-8")
+        Path(output).write_text(text, encoding="utf-8", newline="")
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if output is None:
+            abandon_output()
+        raise UnreadableInput("cannot_write", path=(output or "-",), problem=error.strerror or str(error)) from error
+
+
+def write_bytes(content: bytes, output: str | None) -> None:
+    """Write a file as it is, or to standard output where none is named. `UnreadableInput` where that fails."""
+    try:
+        if output is not None:
+            Path(output).write_bytes(content)
+            return
+        if sys.stdout is None:
+            raise UnreadableInput("cannot_write", path=("-",), problem="standard output is closed")
+        sys.stdout.buffer.write(content)
+        sys.stdout.flush()
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -105,17 +124,13 @@ def _rendered(rows: Sequence[Mapping[str, str]], columns: Sequence[str], form: s
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(columns)
-        writer.writerows([_unexecuted(row[column]) for column in columns] for row in rows)
+        writer.writerows([harmless(row[column]) for column in columns] for row in rows)
         return text.getvalue()
-    lines = [list(columns), *([row[column] for column in columns] for row in rows)]
+    # A source is a stranger's word: it must not move the cursor.
+    lines = [list(columns), *([shown(row[column]) for column in columns] for row in rows)]
     widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
     spaced = ("  ".join(map(str.ljust, line, widths)) for line in lines)
     return "".join(line.rstrip() + "\n" for line in spaced)
-
-
-def _unexecuted(cell: str) -> str:
-    """A cell that a spreadsheet shows instead of computing."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@")) else cell
 
 
 def add_day_options(parser: ArgumentParser, *, required: bool) -> None:

@@ -108,9 +108,11 @@ def test_a_reading_that_does_not_exist(reading: str, quarter: str, capsys: pytes
     assert "invalid_facts" in capsys.readouterr().err
 
 
-def test_html_is_refused_with_the_formats_there_are(quarter: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["assess", quarter, "--format", "html"]) == 2
-    assert "later version: use text or json" in capsys.readouterr().err
+def test_html_is_one_page_for_all_that_was_assessed(quarter: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["assess", quarter, quarter, "--format", "html", "--locale", "kk"]) == 0
+    page = capsys.readouterr().out
+    assert page.startswith("<!doctype html>")
+    assert (page.count("<html"), page.count("<article>")) == (1, 2)
 
 
 def test_a_file_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
@@ -130,6 +132,9 @@ def test_law_lists_entries_and_shows_one_with_its_sources(capsys: pytest.Capture
     assert "2651" not in shown
     for name in ("mining_levy.rate.by_price", "mining_levy.form", "base.working_days", "personal_income_tax.loss"):
         assert main(["law", name]) == 0
+    capsys.readouterr()
+    assert main(["law", "value_added_tax.rate.standard"]) == 0
+    assert "  2026-01-01…  0.16\n" in capsys.readouterr().out
     assert main(["law", "base.mci", "--on", "2017-01-01"]) == 1
     assert main(["law", "base.mci", "--on", "yesterday"]) == 2
     assert main(["law", "no.such.entry"]) == 1

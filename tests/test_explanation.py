@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po
 
 import kztax
 from kztax.core.errors import ErrorCode
-from kztax.core.treaty_reader import figure_name
+from kztax.core.treaty_names import figure_name
 from kztax.explain import formats
 from kztax.explain.catalog import LOCALES, SHARED_FAMILIES, MissingTranslation
 from kztax.explain.phrases import phrases
@@ -130,9 +130,41 @@ def test_amounts_units_and_days_are_written_as_the_language_writes_them(
     assert tuple(text.translate(spaces) for text in written) == (money, energy, days, rate, day, percent)
 
 
+def test_what_is_computed_inside_a_step_stands_in_brackets() -> None:
+    rows = [
+        {"amount": "10", "nature": "goods_and_services"},
+        {"amount": "5", "nature": "services_from_non_resident"},
+    ]
+    facts = {"kind": "value_added_tax", "period": "2025-Q2", "registered": True, "turnover": rows}
+    text = " ".join(kztax.assess(facts).explain("en").split())
+    assert re.search(r"half up: \(\(VAT on [^+]*, but not below zero\) \+ VAT for non-residents \(KZT 0\.60\)", text)
+
+
+def test_a_list_of_taxes_names_the_articles_as_the_language_writes_them() -> None:
+    assessment = kztax.assess({"kind": "tax_overview", "on": "2026-06-01", "taxpayer": "miner"})
+    assert assessment.outcome.taxes["mining_levy"].article == "657, 658"
+    assert "Digital mining levy — yes (art. 657, art. 658)" in assessment.explain("en")
+    assert "Акцизы — нет (ст. 534)" in assessment.explain("ru")
+    assert "Ойын бизнесі салығы — төленбейді (605-бап)" in assessment.explain("kk")
+
+
 def test_no_digit_of_a_large_amount_is_lost_or_rounded() -> None:
     exact = Decimal("123456789012345678901234567890.123456789012345678")
     assert formats.money(exact, "en").replace(",", "") == f"KZT {exact}"
+
+
+def test_a_quotient_that_does_not_end_is_shown_by_its_first_digits() -> None:
+    facts = {
+        "kind": "value_added_tax",
+        "period": "2025-Q2",
+        "registered": True,
+        "turnover": [{"amount": "1", "nature": "goods_and_services"}, {"amount": "2", "nature": "exempt_other"}],
+        "input_vat": [{"amount": "10"}],
+    }
+    assessment = kztax.assess(facts)
+    assert len(str(assessment.outcome.deductible_input_vat)) > 50
+    assert "Input VAT allowed: KZT 3.33333333…\n" in assessment.explain("en")
+    assert formats.percent(assessment.outcome.deductible_input_vat, "ru") == "333,333333…\xa0%"
 
 
 def test_a_stored_assessment_is_explained_again_in_another_language() -> None:
@@ -164,3 +196,44 @@ def test_notes_speak_the_engines_language() -> None:
     facts = {"kind": "mining_levy", "period": "2022-Q4", "supplies": [{"kwh": "1"}]}
     texts = {kztax.TaxEngine(locale=locale, discover=False).assess(facts).notes[0].text for locale in LOCALES}
     assert len(texts) == len(LOCALES)
+
+
+DIVIDENDS: dict[str, Any] = {
+    "kind": "withholding_tax", "paid_on": "2026-06-15", "recipient": "company", "recipient_country": "DE",
+    "category": "dividends", "gross_income": "2000000000", "ownership_share": "0.25", "held_directly": True,
+    "qualifying_conditions_met": True,
+}  # fmt: skip
+CERTIFIED = {"treaty_country": "DE", "residence_certificate": True, "beneficial_owner": True}
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_holding_that_code_and_treaty_ask_for_is_stated_once(locale: str) -> None:
+    text = kztax.assess({**DIVIDENDS, **CERTIFIED}).explain(locale)
+    stated = f"\n  {phrases(locale).text('figure.withholding_tax.ownership_share')}: "
+    assert text.count(stated) == 1
+
+
+def test_dividends_of_the_year_that_nobody_stated_are_said_to_be_none() -> None:
+    note = "withholding_tax.paid_earlier_not_stated"
+    assert note in [each.id for each in kztax.assess(DIVIDENDS).notes]
+    for more in ({"paid_earlier_this_year": "0"}, {"ownership_share": "0.2499"}):
+        assert note not in [each.id for each in kztax.assess({**DIVIDENDS, **more}).notes]
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_another_reading_without_a_result_is_said_in_words(locale: str) -> None:
+    facts = {**DIVIDENDS, **CERTIFIED, "recipient_country": "PA", "category": "services"}
+    engine = kztax.TaxEngine(readings={"withholding_tax.treaty_of_low_tax_recipient": "code"}, discover=False)
+    lines = " ".join(engine.assess(facts).explain(locale).split())
+    reading = phrases(locale).text("reading.withholding_tax.treaty_of_low_tax_recipient.treaty")
+    assert phrases(locale).text("operation.other_reading_refused", reading=reading, code="unknown_treaty_rate") in lines
+
+
+@pytest.mark.parametrize("locale", ["ru", "kk"])
+def test_a_missing_rate_is_named_in_words_and_as_the_facts_name_it(locale: str) -> None:
+    facts = {**DIVIDENDS, "paid_on": "2025-06-15", "currency": "USD"}
+    with pytest.raises(kztax.MissingExchangeRate) as refused:
+        kztax.assess(facts)
+    message = refused.value.message(locale)
+    assert phrases(locale).text("figure.evidence.exchange_rate.market") in message
+    assert "market" in message

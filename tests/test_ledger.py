@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
 from pathlib import Path
@@ -153,6 +154,25 @@ def test_ids_are_unique_whatever_the_files_say(read: Read) -> None:
 def test_a_file_that_lists_the_newest_first_is_turned_round(read: Read) -> None:
     records = [trade(2, 9), trade(3, 5, quantity=Decimal(2)), trade(4, 5, quantity=Decimal(3)), trade(5, 0)]
     assert [entry.record.line for entry in read(reader(one=records), "one").entries] == [5, 4, 3, 2]
+
+
+def test_trades_of_one_second_keep_the_order_of_the_file_whenever_the_reader_tells_them(read: Read) -> None:
+    records = [trade(5, 0, type="spend"), trade(2, 0), trade(6, 1)]
+    assert [entry.record.line for entry in read(reader(one=records), "one").entries] == [2, 5, 6]
+
+
+def test_balances_without_an_account_are_those_of_trades_without_one(read: Read) -> None:
+    records = [
+        trade(2, 0, account=None),
+        replace(balance(2, 0, "1", "1"), account=None),
+        trade(3, 1, account=None, type="sell", quantity=Decimal(2)),
+    ]
+    whole = read(reader(one=records[:2]), "one")
+    (row,) = whole.reconciled
+    assert (row.account, row.stated, row.difference) == ("", True, Decimal(0))
+    assert whole.fit
+    assert found(read(reader(one=records), "one"), "does_not_reconcile").message("ru").startswith("—, BTC: ")
+    assert found(read(reader(one=records[2:]), "one"), "negative_balance").message("ru").startswith("—, BTC: ")
 
 
 def test_equal_trades_of_two_files_are_one_and_of_one_file_are_two(read: Read) -> None:
@@ -321,10 +341,20 @@ def test_a_file_that_no_plugin_knows_is_named_with_what_it_looks_like(
     assert len({refused.value.message(locale) for locale in LOCALES}) == len(LOCALES)
 
 
+def test_one_file_needs_no_list(read: Read, tmp_path: Path) -> None:
+    one = reader(one=[trade()])
+    read(one, "one")
+    plugins = Plugins([one], discover=False)
+    path = tmp_path / "one.csv"
+    assert read_ledger(path, plugins=plugins) == read_ledger(str(path), plugins=plugins)
+    assert len(read_ledger(path, plugins=plugins).trades()) == 1
+
+
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     plugins = Plugins([reader()], discover=False)
     os.mkfifo(tmp_path / "pipe")
-    for name, says in ((".", "not a file"), ("pipe", "not a file"), ("missing", "No such file"), ("a\0b", "null byte")):
+    null = ("a\0b", "null (byte|character)")
+    for name, says in ((".", "not a file"), ("pipe", "not a file"), ("missing", "No such file"), null):
         with pytest.raises(kztax.UnreadableInput, match=says):
             read_ledger([tmp_path / name], plugins=plugins)
 

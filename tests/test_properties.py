@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal, localcontext
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -13,7 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kztax
+from kztax.core.deadlines import why_not_worked
 from kztax.core.figure import EXACT
+from kztax.core.period import PeriodKind, period_of
+from kztax.explain import formats
 
 ENGINE = kztax.TaxEngine(discover=False)
 ONE_DAY = timedelta(days=1)
@@ -23,6 +27,8 @@ OUTCOMES: dict[str, Any] = {
     "personal_income_tax": kztax.Assessment[kztax.PersonalIncomeTaxOutcome],
     "withholding_tax": kztax.Assessment[kztax.WithholdingTaxOutcome],
     "value_added_tax": kztax.Assessment[kztax.ValueAddedTaxOutcome],
+    "late_interest": kztax.Assessment[kztax.LateInterestOutcome],
+    "tax_calendar": kztax.Assessment[kztax.TaxCalendarOutcome],
     "asset_qualification": kztax.Assessment[kztax.AssetQualificationOutcome],
     "trade_compliance": kztax.Assessment[kztax.TradeComplianceOutcome],
     "corporate_income_tax": kztax.Assessment[kztax.CorporateIncomeTaxOutcome],
@@ -357,6 +363,45 @@ def branches(draw: st.DrawFn) -> Facts:
     return facts
 
 
+@st.composite
+def late_payments(draw: st.DrawFn) -> Facts:
+    """An amount paid late or in time, over one Code or both, on days whose base rate is known."""
+    due = draw(st.dates(date(2020, 12, 31), date(2026, 10, 24)))
+    facts: Facts = {
+        "kind": "late_interest",
+        "amount": text(draw(amounts(10**9, 2))),
+        "due": due.isoformat(),
+        "paid_on": min(due + timedelta(days=draw(st.integers(-5, 900))), date(2026, 10, 25)).isoformat(),
+    }
+    ground = draw(st.sampled_from([None, "additional_return", "horizontal_monitoring"]))
+    return facts if ground is None else {**facts, "reduced_multiple_ground": ground}
+
+
+PERIODS = {
+    "mining_levy": PeriodKind.QUARTER,
+    "value_added_tax": PeriodKind.QUARTER,
+    "electronic_services_vat": PeriodKind.QUARTER,
+    "corporate_income_tax": PeriodKind.YEAR,
+    "corporate_income_tax_advance": PeriodKind.MONTH,
+    "branch_profits_tax": PeriodKind.YEAR,
+    "withholding_tax": PeriodKind.MONTH,
+    "withholding_tax_on_residents": PeriodKind.MONTH,
+    "personal_income_tax": PeriodKind.YEAR,
+    "personal_income_tax_agent": PeriodKind.MONTH,
+    "social_tax": PeriodKind.MONTH,
+    "income_and_property_declaration": PeriodKind.YEAR,
+    "simplified_regime": PeriodKind.HALF_YEAR,
+}
+
+
+@st.composite
+def duties(draw: st.DrawFn) -> Facts:
+    """An obligation and a period that it has."""
+    obligation = draw(st.sampled_from(sorted(PERIODS)))
+    period = draw(st.sampled_from(PERIODS[obligation].periods_of(draw(st.integers(2024, 2026)))))
+    return {"kind": "tax_calendar", "obligation": obligation, "period": str(period)}
+
+
 ANY_FACTS = (
     levies()
     | residencies()
@@ -368,6 +413,8 @@ ANY_FACTS = (
     | operations()
     | payments()
     | payments_under_treaties()
+    | late_payments()
+    | duties()
 )
 
 
@@ -643,6 +690,56 @@ def test_dividends_in_two_payments_of_a_year_bear_the_tax_of_one(first: Decimal,
     assert tax(first, Decimal(0)) + tax(second, first) == tax(first + second, Decimal(0))
 
 
+@settings(deadline=None, max_examples=80)
+@given(duties())
+def test_a_due_day_is_worked_and_only_days_not_worked_lie_before_it(facts: Facts) -> None:
+    assessment = ENGINE.assess(facts)
+    moved = [figure for figure in assessment.figures if figure.operation == "next_working_day"]
+    assert moved
+    for figure in moved:
+        (statutory,) = [source for source in assessment.figures if source.id == figure.inputs[0]]
+        assert isinstance(figure.value, date)
+        assert isinstance(statutory.value, date)
+        assert why_not_worked(kztax.rule_book(), figure.value) is None
+        passed = [statutory.value + ONE_DAY * step for step in range((figure.value - statutory.value).days)]
+        assert all(why_not_worked(kztax.rule_book(), day) for day in passed)
+        assert [reason.split()[0] for reason in figure.detail if reason] == [day.isoformat() for day in passed]
+        assert figure.value > first_day_of(facts)
+
+
+def first_day_of(facts: Facts) -> date:
+    return period_of(facts["period"])[0].first_day
+
+
+def naive_interest(facts: Facts, by_calendar: bool) -> Fraction:
+    """Late interest day by day, in fractions: nothing is rounded on the way."""
+    book, interest = kztax.rule_book(), Fraction(0)
+    day, last = date.fromisoformat(facts["due"]) + ONE_DAY, date.fromisoformat(facts["paid_on"])
+    lower = facts.get("reduced_multiple_ground")
+    while day <= last:
+        has_lower = lower == ("additional_return" if day < date(2026, 1, 1) else "horizontal_monitoring")
+        rate = Fraction(str(book.value("base.base_rate", day).value)) * (
+            Fraction(13, 20) if has_lower else Fraction(5, 4)
+        )
+        interest += Fraction(facts["amount"]) * rate / (366 if by_calendar and day.year % 4 == 0 else 365)
+        day += ONE_DAY
+    return interest
+
+
+@settings(deadline=None, max_examples=80)
+@given(late_payments(), st.booleans())
+def test_late_interest_is_that_of_its_days_one_by_one(facts: Facts, by_calendar: bool) -> None:
+    readings = {"late_interest.year_days": "actual" if by_calendar else "365"}
+    outcome = kztax.TaxEngine(readings=readings, discover=False).assess(facts).outcome
+    assert outcome.interest == Decimal(int(naive_interest(facts, by_calendar) * 100 + Fraction(1, 2))).scaleb(-2)
+    assert outcome.days == sum(interval.days for interval in outcome.intervals)
+    for interval in outcome.intervals:
+        assert interval.days == (interval.last - interval.first).days + 1
+    for before, after in zip(outcome.intervals, outcome.intervals[1:], strict=False):
+        assert before.last + ONE_DAY == after.first
+        assert (before.base_rate, before.multiple) != (after.base_rate, after.multiple) or by_calendar
+
+
 @settings(deadline=None, max_examples=60)
 @given(ANY_FACTS)
 def test_the_last_line_of_an_explanation_is_the_answer(facts: Facts) -> None:
@@ -652,6 +749,10 @@ def test_the_last_line_of_an_explanation_is_the_answer(facts: Facts) -> None:
     _, _, written = last_line.rpartition(": ")
     if isinstance(answer, bool):
         assert written == ("yes" if answer else "no")
+    elif isinstance(answer, date):
+        assert written == formats.day(answer, "en")
+    elif answer is None and assessment.kind == "tax_calendar":
+        assert written == "none"
     elif answer is None:
         assert written == "not addressed by the law that was read"
     elif isinstance(answer, kztax.DigitalAssetKind):

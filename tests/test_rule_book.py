@@ -96,7 +96,7 @@ def test_an_act_known_at_second_hand_may_lack_number_and_date(capsys: pytest.Cap
     act = kztax.rule_book().acts["aifc_glossary"]
     assert (act.number, act.adopted) == (None, None)
     assert main(["law", "asset_qualification.aifc"]) == 0
-    assert f"{act.titles['en']}, — [secondary]" in capsys.readouterr().out
+    assert f"{act.titles['en']} [secondary]" in capsys.readouterr().out
 
 
 def test_an_act_has_its_title_in_three_languages() -> None:
@@ -122,6 +122,16 @@ def test_what_the_book_does_not_cover_it_says() -> None:
         book(*GOOD).value("levy.rate", date(2027, 1, 1))
     with pytest.raises(kztax.UnknownLaw, match=r"levy\.rat"):
         book(*GOOD).value("levy.rat", date(2021, 1, 1))
+
+
+def test_the_days_covered_are_told_in_spans_not_item_by_item() -> None:
+    with pytest.raises(kztax.UnknownPeriod) as early:
+        book(*GOOD).value("levy.rate", date(2019, 12, 31))
+    assert early.value.detail["covered"] == "2020-01-01…2026-12-31"
+    absent = item("2022-01-01", "2022-12-31", body='absent = "It was suspended."')
+    with pytest.raises(kztax.UnknownPeriod) as early:
+        book(GOOD[0], absent, item("2023-01-01")).value("levy.rate", date(2019, 12, 31))
+    assert early.value.detail["covered"] == "2020-01-01…2021-12-31, 2023-01-01…2026-12-31"
 
 
 def test_law_that_was_not_seen_says_what_to_supply() -> None:

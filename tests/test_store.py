@@ -67,9 +67,12 @@ def test_the_same_again_is_no_conflict_another_value_is_and_nothing_of_it_is_sto
     assert filled.find("USD", DAY, "rate.official") == rate("498")
 
 
-def test_two_values_in_one_import_are_a_conflict(filled: Store) -> None:
-    with pytest.raises(kztax.StoreError, match="holds 1 KZT"):
-        filled.add([rate("1", key="CHF"), rate("2", key="CHF")])
+@pytest.mark.parametrize("replace", [False, True])
+def test_two_values_in_one_import_are_a_conflict_whatever_may_be_replaced(filled: Store, replace: bool) -> None:
+    for key in ("CHF", "USD"):
+        with pytest.raises(kztax.StoreError, match=r"gives both 497\.35 KZT and 2 KZT"):
+            filled.add([rate("497.35", key=key), rate("497.350", key=key), rate("2", key=key)], replace=replace)
+    assert filled.find("CHF", DAY, "rate.official") is None
 
 
 def test_a_store_that_is_not_named_or_not_there(store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -33,6 +33,21 @@ def test_a_decimal_comma_is_read_only_where_it_was_said() -> None:
             rows(f"day;value\n2026-03-13;{wrong}\n", decimal_comma=True)[0].amount("value")
 
 
+def test_a_point_where_a_comma_was_said_is_told_apart_from_what_is_no_number() -> None:
+    for wrong, reason in (("1234.5", "table_cell_point"), ("1,234,5", "table_cell_number")):
+        with pytest.raises(kztax.UnreadableInput) as refused:
+            rows(f"day;value\n2026-03-13;{wrong}\n", decimal_comma=True)[0].amount("value")
+        assert refused.value.reason == reason
+
+
+def test_a_number_that_the_files_own_separator_parts_is_not_cut() -> None:
+    for wrong in ("497,35", "1,234.50"):
+        with pytest.raises(kztax.UnreadableInput) as refused:
+            rows(f"day,value\n2026-03-12,497\n2026-03-13,{wrong}\n", decimal_comma=True)
+        assert (refused.value.reason, refused.value.path) == ("table_row_too_wide", ("t.csv", 3))
+    assert rows("day,value\n2026-03-13,497,, \n")[0].amount("value") == 497
+
+
 @pytest.mark.parametrize(
     ("cell", "reason"),
     [

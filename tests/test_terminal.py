@@ -44,6 +44,11 @@ def test_rows_as_text_are_columns_under_headings(capsys: pytest.CaptureFixture[s
     assert printed(capsys) == "asset  value\nBTC    80000\nstETH  =1+1\n"
 
 
+def test_a_strangers_words_cannot_move_the_cursor(capsys: pytest.CaptureFixture[str]) -> None:
+    print_rows([{"source": "evil\x1b[31m\n"}], ("source",), options())
+    assert capsys.readouterr().out == "source\nevil\\x1b[31m\\n\n"
+
+
 def test_rows_for_programs_have_every_column(capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(printed(capsys, "--format", "json")) == ROWS
     read = list(csv.DictReader(io.StringIO(printed(capsys, "--format", "csv"))))

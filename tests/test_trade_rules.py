@@ -86,3 +86,19 @@ def test_the_limit_of_retail_clients_is_said_where_it_is_known() -> None:
     for on, noted in (("2023-09-09", 0), ("2023-09-10", 1)):
         notes = engine.assess({"kind": "trade_compliance", "on": on, **facts}).notes
         assert sum(note.id == "trade_compliance.aifc_retail_limit" for note in notes) == noted
+
+
+def test_notes_of_a_miners_sale_speak_of_the_share_only_while_there_is_one() -> None:
+    facts = {"actor": "miner", "operation": "sell", "asset": "unsecured_digital_asset", "venue": "aifc_exchange"}
+    for on, share in (("2023-12-31", False), ("2024-01-01", True), ("2026-01-17", True), ("2026-01-18", False)):
+        notes = {note.id for note in kztax.assess({"kind": "trade_compliance", "on": on, **facts}).notes}
+        assert "trade_compliance.taken_as_mined" in notes
+        assert ("trade_compliance.share_of_what_is_sold" in notes) == share
+
+
+def test_the_open_point_of_deals_abroad_is_not_said_of_deals_at_home() -> None:
+    facts = {"on": "2025-06-01", "actor": "individual", "operation": "buy", "asset": "unsecured_digital_asset"}
+    for venue, said in (("foreign_exchange", True), ("peer_to_peer", False)):
+        assessment = kztax.assess({"kind": "trade_compliance", "venue": venue, **facts})
+        assert assessment.outcome.lawful is False
+        assert any(note.id == "doubt" for note in assessment.notes) == said

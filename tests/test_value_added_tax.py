@@ -129,3 +129,9 @@ def test_what_counts_towards_registration_is_what_a_payer_would_be_taxed_on(year
     crossed = engine().assess(registering).outcome.crossed_on is not None
     outcome = engine().assess(quarter(f"{year}-Q1", turnover=[sold])).outcome
     assert crossed == (outcome.taxable_turnover > 0 or outcome.reverse_charge_vat > 0)
+
+
+def test_without_input_tax_no_step_parts_it() -> None:
+    sale = {"amount": "10", "nature": "goods_and_services"}
+    text = engine().assess(quarter("2025-Q2", turnover=[sale])).explain("en")
+    assert "Input VAT allowed:" not in text.partition("\nResult\n")[0]

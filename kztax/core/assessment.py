@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import Annotated, Any, Generic, Protocol, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Protocol, Self, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -62,7 +62,9 @@ class Frozen(BaseModel):
 
 
 class Outcome(Frozen):
-    """Base of the typed answers, one model a kind."""
+    """Base of the typed answers, one model a kind. `UNSAID` names fields of which an absence is not worth a line."""
+
+    UNSAID: ClassVar[frozenset[str]] = frozenset()
 
 
 class FigureRecord(Frozen):

@@ -35,12 +35,17 @@ def due_day(law: LawOn, name: str, period: Period) -> Due:
 
 
 def _due_day(law: LawOn, name: str, period: Period) -> Due:
+    try:
+        return moved_day(law, name, period)
+    except UnknownPeriod:
+        return Due(statutory_day(law, name, period), "due_day_not_known")
+
+
+def moved_day(law: LawOn, name: str, period: Period) -> Due:
+    """The statutory day moved past days not worked. Raises `UnknownPeriod` for a year without known days off."""
     statutory = statutory_day(law, name, period)
     day = statutory.value
-    try:
-        moved, settled = _moved(law, day)
-    except UnknownPeriod:
-        return Due(statutory, "due_day_not_known")
+    moved, settled = _moved(law.book, day)
     shift = law.book.on(law.subject, min(day, law.book.known_until)).cite("base.deadline_shift")
     reasons = tuple(f"{passed.isoformat()} {why}" for passed, why in moved)
     working_day = day + ONE_DAY * len(moved)
@@ -54,24 +59,37 @@ def statutory_day(law: LawOn, name: str, period: Period) -> Moment:
     from dateutil.relativedelta import relativedelta
 
     deadline = law.deadline(name)
+    full = law.full_name(name)
     inputs: tuple[Moment, ...] = ()
     if deadline.days_after:
-        inputs = (statutory_day(law, deadline.of, period),)
+        beside = f"{full.rpartition('.')[0]}.{deadline.of}"
+        inputs = (statutory_day(law, beside, period),)
         day = inputs[0].value + timedelta(days=deadline.days_after)
         detail: tuple[str, ...] = ("days_after", str(deadline.days_after))
+    elif deadline.month:
+        day = period.first_day.replace(month=deadline.month, day=deadline.day)
+        detail = ("day_of_year",)
     else:
         day = period.last_day + ONE_DAY + relativedelta(months=deadline.months_after - 1, day=deadline.day)
         detail = ("day_of_month", str(deadline.day), str(deadline.months_after))
-    name = law.full_name(name) + ".statutory"
-    return Moment(day, DATE, "deadline", inputs, name, str(period), law.cite(name.removesuffix(".statutory")), detail)
+    return Moment(day, DATE, "deadline", inputs, f"{full}.statutory", str(period), law.cite(name), detail)
 
 
-def _moved(law: LawOn, day: date) -> tuple[list[tuple[date, str]], bool]:
+def _moved(book: RuleBook, day: date) -> tuple[list[tuple[date, str]], bool]:
     passed: list[tuple[date, str]] = []
-    while (why := why_not_worked(law.book, day)) is not None:
+    while (why := why_not_worked(book, day)) is not None:
         passed.append((day, why))
         day += ONE_DAY
-    return passed, law.book.working_days(day)[1]
+    return passed, book.working_days(day)[1]
+
+
+def worked_day_from(book: RuleBook, day: date) -> date | None:
+    """The day itself if it is worked, else the next that is; None where a year's days off are not known."""
+    try:
+        moved, _ = _moved(book, day)
+    except UnknownPeriod:
+        return None
+    return day + ONE_DAY * len(moved)
 
 
 def why_not_worked(book: RuleBook, day: date) -> str | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cached_property
 
 from kztax.core.assessment import FigureRecord
 from kztax.core.citation import Citation
@@ -15,14 +16,29 @@ _SIGNS = {"sum": " + ", "difference": " - ", "product": " * ", "quotient": " / "
 class Derivation:
     """The steps behind one outcome. Recording them is put off until somebody asks for them."""
 
-    def __init__(self, facts: SubjectFacts, results: Mapping[str, Node]) -> None:
+    def __init__(
+        self,
+        facts: SubjectFacts,
+        results: Mapping[str, Node],
+        later: Callable[[], Mapping[str, Node]] | None = None,
+    ) -> None:
         self._facts = facts
-        self._results = results
-        self.steps: list[Node] = list(walk(results.values()))
+        self._live = results
+        self._later = later
+
+    @cached_property
+    def _results(self) -> Mapping[str, Node]:
+        return self._live if self._later is None else {**self._live, **self._later()}
+
+    @cached_property
+    def steps(self) -> list[Node]:
+        """Every step once, inputs before what uses them."""
+        return list(walk(self._results.values()))
 
     def citations(self) -> dict[int, Citation]:
-        """The articles that the steps rest on, each once, by identity: the rule book shares them."""
-        return {id(step.citation): step.citation for step in self.steps if step.citation is not None}
+        """The articles that the live steps rest on, each once, by identity: the rule book shares them."""
+        steps = self.steps if self._later is None else walk(self._live.values())
+        return {id(step.citation): step.citation for step in steps if step.citation is not None}
 
     def records(self) -> tuple[FigureRecord, ...]:
         """Every step as data, inputs before what uses them."""

@@ -24,10 +24,13 @@ class Act(NamedTuple):
 
 
 class Deadline(NamedTuple):
-    """`day` of the month `months_after` the period's last one; or `days_after` the statutory day of entry `of`."""
+    """`day` of the month `months_after` the period's last one (0: that month itself); or `day` of `month` of the
+    period's own year; or `days_after` the statutory day of entry `of`, which stands beside it.
+    """
 
     months_after: int = 0
     day: int = 0
+    month: int = 0
     days_after: int = 0
     of: str = ""
 
@@ -50,7 +53,7 @@ Value = Decimal | str | Deadline | WorkingDays | tuple[StepRow, ...] | None
 
 
 class DatedItem(NamedTuple):
-    """One value of an entry and the days on which it is in force."""
+    """One value of an entry and the days on which it is in force; `source` is where it was found, if not in the act."""
 
     first: date
     last: date | None
@@ -63,6 +66,7 @@ class DatedItem(NamedTuple):
     doubt: str | None = None
     supply: str | None = None
     absent: str | None = None
+    source: str | None = None
     overlay: str | None = None
 
     def covers(self, on: date) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from kztax.core.words import speaker
 
@@ -28,6 +28,7 @@ class ErrorCode(StrEnum):
     PLUGIN_ANSWER_REFUSED = "plugin_answer_refused"
     FEED_ERROR = "feed_error"
     STORE_ERROR = "store_error"
+    NOTHING_PAYABLE = "nothing_payable"
 
 
 class KztaxError(Exception):
@@ -139,6 +140,12 @@ class UnknownTreatyRate(Refused):
     code = ErrorCode.UNKNOWN_TREATY_RATE
 
 
+class InsufficientHoldings(Refused):
+    """More of an asset was given away than was ever acquired. `others` holds further assets."""
+
+    code = ErrorCode.INSUFFICIENT_HOLDINGS
+
+
 class PluginError(Refused):
     """A plugin raised, could not be loaded, or asks for a newer interface."""
 
@@ -167,6 +174,25 @@ class StoreError(Refused):
     """The store of observations is not named, not ours, damaged, in use, or holds another value."""
 
     code = ErrorCode.STORE_ERROR
+
+
+class NothingPayable(Refused):
+    """Nothing is payable, so there is nothing to write: an empty file would be mistaken for a finished import."""
+
+    code = ErrorCode.NOTHING_PAYABLE
+
+
+class PluginRefusal(PluginError):
+    """A plugin's own refusal, in its own words: a subclass sets `WORDS`, by reason and then by language.
+
+    `WORDS = {"no_such_base": {"en": "{url} is no base", "ru": "…", "kk": "…"}}`; the blanks are filled from the detail.
+    """
+
+    WORDS: ClassVar[Mapping[str, Mapping[str, str]]]
+
+    def message(self, locale: str = "en") -> str:
+        """What went wrong and what to do, in `locale`, from the plugin's own words."""
+        return self.WORDS[self.reason][locale].format(**self.detail)
 
 
 class LawError(Exception):

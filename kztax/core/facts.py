@@ -50,7 +50,8 @@ def _decimal(value: Any) -> Decimal:
     return number
 
 
-def _not_negative(value: Any) -> Decimal:
+def not_negative(value: Any) -> Decimal:
+    """A decimal of zero or more, from text, an integer or a decimal; a fault of the field otherwise."""
     number = _decimal(value)
     if number < 0:
         raise fault("negative_amount")
@@ -58,14 +59,14 @@ def _not_negative(value: Any) -> Decimal:
 
 
 def _positive(value: Any) -> Decimal:
-    number = _not_negative(value)
+    number = not_negative(value)
     if number == 0:
         raise fault("zero_amount")
     return number
 
 
 def _share(value: Any) -> Decimal:
-    number = _not_negative(value)
+    number = not_negative(value)
     if number > 1:
         raise fault("share_above_one")
     return number
@@ -98,7 +99,7 @@ def _amount_schema(pattern: str) -> dict[str, Any]:
 
 Amount = Annotated[
     Decimal,
-    BeforeValidator(_not_negative, json_schema_input_type=str | int),
+    BeforeValidator(not_negative, json_schema_input_type=str | int),
     PlainSerializer(plain, return_type=str),
     Field(json_schema_extra=_amount_schema(_PLAIN)),
 ]
@@ -159,6 +160,14 @@ class RateKind(StrEnum):
     OFFICIAL = "official"
     MARKET = "market"
     YEARLY_MEAN = "yearly_mean"
+
+
+class Source(StrEnum):
+    """Where the sale of an asset has its source; `low_tax`: in a state with favourable taxation."""
+
+    KAZAKHSTAN = "kazakhstan"
+    FOREIGN = "foreign"
+    LOW_TAX = "low_tax"
 
 
 class ExchangeRate(Facts):

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 _REASONS = {
     "missing": "field_missing",
     "extra_forbidden": "field_unknown",
+    "unexpected_keyword_argument": "field_unknown",
     "enum": "not_a_choice",
     "literal_error": "not_a_choice",
     "bool_type": "not_yes_or_no",
@@ -25,6 +26,8 @@ _REASONS = {
     "tuple_type": "not_a_list",
     "list_type": "not_a_list",
     "model_type": "not_an_object",
+    "dataclass_type": "not_an_object",
+    "dict_type": "not_an_object",
     "model_attributes_type": "not_an_object",
     "too_short": "list_too_short",
     "greater_than_equal": "out_of_range",

@@ -19,9 +19,8 @@ from kztax.core.citation import Citation, Evidence
 from kztax.core.entries import Act, DatedItem, DatedValue, Deadline, Entry, Reading, WorkingDays
 from kztax.core.errors import InvalidFacts, LawError, UnknownLaw, UnknownPeriod
 from kztax.core.figure import Figure, Step
-from kztax.core.law_reader import act_of, check_entry, check_reading, entry_of, leaves, reading_of, trimmed
-from kztax.core.treaty_reader import PREFIX as TREATIES
-from kztax.core.treaty_reader import treaty_of
+from kztax.core.period import ONE_DAY
+from kztax.core.treaty_names import PREFIX as TREATIES
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,10 @@ class RuleBook:
         """Build and validate the book from `(prefix, TOML bytes)`; every fault is a `LawError` that names the entry."""
         import hashlib
         import tomllib
+
+        # Law is read with the first assessment; what reads it is loaded then.
+        from kztax.core.law_reader import act_of, check_entry, check_reading, entry_of, leaves, reading_of
+        from kztax.core.treaty_reader import treaty_of
 
         digest = hashlib.sha256()
         version, known_until = "", None
@@ -99,6 +102,11 @@ class RuleBook:
         item = self._item(name, on)
         return DatedValue(name, self.entries[name].unit, item.value, self._citation(name, item, on))
 
+    def changes(self, names: Iterable[str], first: date, last: date) -> list[date]:
+        """The days on which the law of a span begins: its first day, and every later one on which an entry changes."""
+        starts = {item.first for name in names for item in self.entry(name).items if first < item.first <= last}
+        return [first, *sorted(starts)]
+
     def on(self, subject: str, day: date) -> LawOn:
         """The law of one subject as in force on a day; entries are then asked for by their short names."""
         key = (subject, day)
@@ -124,6 +132,8 @@ class RuleBook:
         """
         import hashlib
         import tomllib
+
+        from kztax.core.law_reader import act_of, check_entry, entry_of, leaves, trimmed
 
         raw = content.encode("utf-8") if isinstance(content, str) else content
         try:
@@ -194,11 +204,14 @@ class RuleBook:
         return found
 
     def _covered(self, entry: Entry) -> str:
-        return ", ".join(
-            f"{item.first.isoformat()}…{min(item.last or self.known_until, self.known_until).isoformat()}"
-            for item in entry.items
-            if item.evidence is not Evidence.NOT_SEEN and item.absent is None and item.first <= self.known_until
-        )
+        """The days that the entry answers for; neighbours are one span, however often the value changes in it."""
+        spans: list[tuple[date, date]] = []
+        for item in entry.items:
+            if item.evidence is not Evidence.NOT_SEEN and item.absent is None and item.first <= self.known_until:
+                joins = bool(spans) and spans[-1][1] + ONE_DAY == item.first
+                first = spans.pop()[0] if joins else item.first
+                spans.append((first, min(item.last or self.known_until, self.known_until)))
+        return ", ".join(f"{first.isoformat()}…{last.isoformat()}" for first, last in spans)
 
     def _citation(self, name: str, item: DatedItem, on: date) -> Citation:
         return Citation(

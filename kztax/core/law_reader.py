@@ -55,7 +55,7 @@ def entry_of(name: str, table: Mapping[str, Any]) -> Entry:
 
 def _item(name: str, table: Mapping[str, Any]) -> DatedItem:
     kinds = {"value", "text", "steps", "deadline", "working_days"}
-    _only(name, table, kinds | {"from", "to", "cite", "evidence", "edition", "doubt", "supply", "absent"})
+    _only(name, table, kinds | {"from", "to", "cite", "evidence", "edition", "doubt", "supply", "absent", "source"})
     cite = table["cite"]
     _only(f"{name}.cite", cite, {"act", "article", "amended_by"})
     if len(kinds & set(table)) > 1:
@@ -75,6 +75,7 @@ def _item(name: str, table: Mapping[str, Any]) -> DatedItem:
         table.get("doubt"),
         table.get("supply"),
         table.get("absent"),
+        table.get("source"),
     )
 
 

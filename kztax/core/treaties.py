@@ -9,7 +9,12 @@ from kztax.core.entries import DatedValue
 from kztax.core.errors import InvalidFacts, Path, UnknownLaw, UnknownPeriod, UnknownTreatyRate
 from kztax.core.figure import Figure
 from kztax.core.law import RuleBook
-from kztax.core.treaty_reader import PREFIX
+from kztax.core.treaty_names import PREFIX
+
+
+def knows_treaty(book: RuleBook, country: str) -> bool:
+    """Whether the table has a double tax treaty with the country, in force or not."""
+    return f"{PREFIX}.{country}.in_force" in book.entries
 
 
 class TreatyOn:
@@ -24,7 +29,7 @@ class TreatyOn:
         self.country = country
         self.day = day
         self.path = path
-        if f"{PREFIX}.{country}.in_force" not in book.entries:
+        if not knows_treaty(book, country):
             raise InvalidFacts("no_treaty", path=path, country=country)
         try:
             self._value("in_force")

@@ -22,6 +22,11 @@ class TurnoverNature(StrEnum):
     EXEMPT_OTHER = "exempt_other"
 
 
+# Natures that a financial service of an AIFC participant may have, and the entry that says how it is treated.
+RENDERED_IN_AIFC = (TurnoverNature.GOODS_AND_SERVICES, TurnoverNature.ELECTRONIC_SERVICES)
+PARTICIPANT_SERVICE = "base.vat_treatment.aifc_participant_service"
+
+
 def treatment_entry(nature: TurnoverNature, *, in_aifc: bool) -> str:
     """The entry of the law that says how such turnover is treated; `in_aifc`: by an exchange of the AIFC.
 

@@ -53,6 +53,18 @@ def shown(text: str, longest: int = LONGEST) -> str:
     )
 
 
+_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def harmless(cell: str) -> str:
+    """Text that a spreadsheet shows instead of computing: an apostrophe stands before what would begin a formula.
+
+    >>> harmless("=HYPERLINK(1)"), harmless("7710")
+    ("'=HYPERLINK(1)", '7710')
+    """
+    return f"'{cell}" if cell.lstrip(" ").startswith(_STARTS_A_FORMULA) else cell
+
+
 class Speaker(Protocol):
     """Puts errors and assessments into words."""
 

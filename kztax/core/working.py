@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from kztax.core.assessment import Outcome, PluginRecord, plain
 from kztax.core.citation import Citation
-from kztax.core.deadlines import due_day, why_not_worked
+from kztax.core.deadlines import due_day, moved_day, why_not_worked, worked_day_from
 from kztax.core.errors import InvalidFacts, MissingExchangeRate, MissingPrice, Path, UnknownLaw
 from kztax.core.facts import RateKind, SubjectFacts
 from kztax.core.figure import Figure, Moment, Node
@@ -70,6 +71,7 @@ class Working:
         self.plugins: dict[PluginRecord, None] = {}
         self.results: dict[str, Node] = {}
         self.cited: dict[int, Citation] = {}
+        self.later: Callable[[], Mapping[str, Node]] | None = None
 
     def law(self, on: date) -> LawOn:
         """The subject's law as in force on a day."""
@@ -95,6 +97,13 @@ class Working:
             self.note(due.warning, entry=law.full_name(name), day=due.moment.value)
         return None if due.warning == "due_day_not_known" else due.moment
 
+    def known_due(self, law: LawOn, name: str, period: Period) -> Moment:
+        """When something is due. Raises `UnknownPeriod` where the non-working days of that year are not known."""
+        due = moved_day(law, name, period)
+        if due.warning is not None:
+            self.note(due.warning, entry=law.full_name(name), day=due.moment.value)
+        return due.moment
+
     def working_days_after(self, day: date, count: int) -> date:
         """The last of so many working days after `day`. Raises `UnknownPeriod` for a year without known days off."""
         while count:
@@ -109,6 +118,10 @@ class Working:
         while why_not_worked(self.book, day) is not None:
             day -= ONE_DAY
         return day
+
+    def worked_day_from(self, day: date) -> date | None:
+        """The day itself if it is worked, else the next that is; None where the year's days off are not known."""
+        return worked_day_from(self.book, day)
 
     def text(self, law: LawOn, name: str) -> str | None:
         """A form's number or a code; None, with a note of what is missing, where the law was not seen."""
@@ -147,18 +160,14 @@ class Working:
         Raises `MissingExchangeRate` that names currency, kind and day or year; `InvalidFacts` where the facts
         state two different rates.
         """
-        stated = {
-            rate.rate
-            for rate in self.facts.exchange_rates
-            if (rate.currency, rate.kind) == (currency, kind) and (rate.on, rate.year) == (on, year)
-        }
+        stated = self._stated_rates.get((currency, kind, on, year), set())
         when = on.isoformat() if on else str(year)
         name = f"evidence.exchange_rate.{kind.value}"
         if len(stated) > 1:
             raise InvalidFacts("two_exchange_rates", path=("exchange_rates",), currency=currency, when=when)
         unit = f"KZT/{currency}"
         if stated:
-            return Figure(stated.pop(), unit, "fact", (), name, f"{currency} {when}")
+            return Figure(next(iter(stated)), unit, "fact", (), name, f"{currency} {when}")
         answered = self.evidence.exchange_rate(currency, kind, on, year)
         if answered is None:
             raise MissingExchangeRate(
@@ -168,14 +177,12 @@ class Working:
 
     def asset_price(self, asset: str, on: date) -> Figure:
         """Price of one unit of an asset on a day in its own currency, from the facts, else from a plugin."""
-        stated = {
-            (price.value, price.currency) for price in self.facts.asset_prices if (price.asset, price.on) == (asset, on)
-        }
+        stated = self._stated_prices.get((asset, on), set())
         if len(stated) > 1:
             raise InvalidFacts("two_asset_prices", path=("asset_prices",), asset=asset, when=on.isoformat())
         name, about = "evidence.asset_price", f"{asset} {on.isoformat()}"
         if stated:
-            value, currency = stated.pop()
+            ((value, currency),) = stated
             return Figure(value, currency, "fact", (), name, about)
         answered = self.evidence.asset_price(asset, on)
         if answered is None:
@@ -208,6 +215,28 @@ class Working:
         for note_id, blanks in answered.caveats:
             self.note(note_id, answered=about, **blanks)
         return Figure(answered.value, unit, "plugin", (), name, about, detail=(answered.plugin.name, answered.source))
+
+    @cached_property
+    def _stated_rates(self) -> dict[tuple[str, RateKind, date | None, int | None], set[Decimal]]:
+        stated: dict[tuple[str, RateKind, date | None, int | None], set[Decimal]] = {}
+        for rate in self.facts.exchange_rates:
+            stated.setdefault((rate.currency, rate.kind, rate.on, rate.year), set()).add(rate.rate)
+        return stated
+
+    @cached_property
+    def _stated_prices(self) -> dict[tuple[str, date], set[tuple[Decimal, str]]]:
+        stated: dict[tuple[str, date], set[tuple[Decimal, str]]] = {}
+        for price in self.facts.asset_prices:
+            stated.setdefault((price.asset, price.on), set()).add((price.value, price.currency))
+        return stated
+
+    def derive_later(self, derive: Callable[[], Mapping[str, Node]]) -> None:
+        """Put the steps behind the outcome off until somebody asks for them.
+
+        For a rule that works out so many rows that steps for all of them would cost more than the answer.
+        `derive` gives the same results as figures, by their paths in the outcome; what they rest on is cited now.
+        """
+        self.later = derive
 
     def outcome(self, model: type[O], **fields: Any) -> O:
         """The typed outcome; fields given as figures take their values and stay linked to their steps."""

@@ -44,9 +44,12 @@ def citation_text(citation: Citation, words: Phrases) -> str:
 
 def article_text(citation: Citation, words: Phrases) -> str:
     """The article alone; empty where the whole act is meant."""
-    if citation.article == NO_ARTICLE:
-        return ""
-    return ", ".join(_place(place, words) for place in citation.article.split(", "))
+    return "" if citation.article == NO_ARTICLE else places_text(citation.article, words)
+
+
+def places_text(article: str, words: Phrases) -> str:
+    """Places in an act, "657, 658", each as lawyers of the language write it."""
+    return ", ".join(_place(place, words) for place in article.split(", "))
 
 
 def act_title(act_id: str, locale: str) -> str:

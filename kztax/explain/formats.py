@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from datetime import date
-from decimal import Decimal, localcontext
+from decimal import ROUND_DOWN, Decimal, localcontext
 from typing import Literal
 
+from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal, format_percent
 from babel.units import format_unit
@@ -27,6 +30,21 @@ _MEASURES = {
 _MONEY = {"en": "¤¤ {digits}", "ru": "{digits}\u00a0¤", "kk": "{digits}\u00a0¤"}
 
 
+# What is stated has at most 18 decimals, a product of two 36: more come of a quotient that does not end.
+MOST_DECIMALS = 36
+DECIMALS_OF_A_QUOTIENT = 8
+_LAST_DIGIT = re.compile(r"\d(?!.*\d)")
+
+
+def _goes_on(write: Callable[[Decimal], str], value: Decimal) -> str:
+    """The number as `write` writes it; one that does not end as far as a reader can follow, then "…"."""
+    exponent = value.as_tuple().exponent
+    if not isinstance(exponent, int) or -exponent <= MOST_DECIMALS:
+        return write(value)
+    shown = value.quantize(Decimal(1).scaleb(-DECIMALS_OF_A_QUOTIENT), ROUND_DOWN, ROUNDED)
+    return _LAST_DIGIT.sub(lambda last: f"{last[0]}…", write(shown))
+
+
 def _digits(value: Decimal, least: int) -> str:
     """A CLDR pattern with every decimal that the number has, and at least so many."""
     exponent = EXACT.normalize(value).as_tuple().exponent
@@ -35,14 +53,15 @@ def _digits(value: Decimal, least: int) -> str:
 
 
 def number(value: Decimal | str, locale: str) -> str:
-    """All digits, grouped.
+    """All digits, grouped; of a quotient that does not end the first ones.
 
-    >>> number("2000000.5", "en")
-    '2,000,000.5'
+    >>> number("2000000.5", "en"), number(ROUNDED.divide(Decimal(7), Decimal(3)), "en")
+    ('2,000,000.5', '2.33333333…')
     """
-    exact = Decimal(value)
     with localcontext(ROUNDED):
-        return format_decimal(exact, _digits(exact, 0), locale=CLDR[locale])
+        return _goes_on(
+            lambda shown: format_decimal(shown, _digits(shown, 0), locale=CLDR[locale]), EXACT.normalize(Decimal(value))
+        )
 
 
 def money(value: Decimal | str, locale: str, currency: str = "KZT") -> str:
@@ -51,10 +70,13 @@ def money(value: Decimal | str, locale: str, currency: str = "KZT") -> str:
     >>> money("4000000", "en")
     'KZT 4,000,000.00'
     """
-    exact = Decimal(value)
-    pattern = _MONEY[locale].format(digits=_digits(exact, 2))
+
+    def written(shown: Decimal) -> str:
+        pattern = _MONEY[locale].format(digits=_digits(shown, 2))
+        return format_currency(shown, currency, pattern, locale=CLDR[locale], currency_digits=False)
+
     with localcontext(ROUNDED):
-        return format_currency(exact, currency, pattern, locale=CLDR[locale], currency_digits=False)
+        return _goes_on(written, EXACT.normalize(Decimal(value)))
 
 
 def percent(value: Decimal | str, locale: str) -> str:
@@ -63,7 +85,9 @@ def percent(value: Decimal | str, locale: str) -> str:
     >>> percent("0.155", "en")
     '15.5%'
     """
-    return format_percent(Decimal(value), locale=CLDR[locale], decimal_quantization=False)
+    return _goes_on(
+        lambda shown: format_percent(shown, locale=CLDR[locale], decimal_quantization=False), Decimal(value)
+    )
 
 
 def day(value: date | str, locale: str) -> str:
@@ -75,6 +99,15 @@ def day(value: date | str, locale: str) -> str:
     moment = date.fromisoformat(value) if isinstance(value, str) else value
     pattern = "d MMMM y" if locale == "en" else "long"
     return str(format_date(moment, pattern, locale=CLDR[locale]))
+
+
+def country(code: str, locale: str) -> str:
+    """A country by its name; its code where CLDR has none.
+
+    >>> country("NL", "en"), country("NL", "kk")
+    ('Netherlands', 'Нидерланд')
+    """
+    return str(Locale.parse(locale).territories.get(code, code))
 
 
 def quantity(value: bool | date | Decimal, unit: str, locale: str) -> str:

@@ -1,7 +1,7 @@
 """Phrases: a catalog's words with their blanks filled in as the language writes them.
 
-A blank may say how its value is written: `{day:day}`, `{amount:money}`, `{rate:number}`, or, for another id's
-words, under which heading they stand: `{entry:figure}`, `{venue:word.trade_compliance}`.
+A blank may say how its value is written: `{day:day}`, `{amount:money}`, `{rate:number}`, `{of:country}`, or, for
+another id's words, under which heading they stand: `{entry:figure}`, `{venue:word.trade_compliance}`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import string
 from functools import lru_cache
 from typing import Any
 
-from kztax.core.treaty_reader import country_of, figure_name
+from kztax.core.treaty_names import country_of, figure_name
 from kztax.core.words import Words
 from kztax.explain.catalog import LOCALES, Catalog, catalog
 
@@ -35,7 +35,7 @@ class Phrases(string.Formatter):
         """The words for an entry of the law ("figure", "supply"); a treaty's with its country."""
         words = self.text(f"{what}.{figure_name(entry)}")
         country = country_of(entry)
-        return f"{words}, {country}" if country else words
+        return f"{words}, {self._country(country)}" if country else words
 
     def format_field(self, value: Any, format_spec: str) -> str:
         """A blank written as its language writes it."""
@@ -46,6 +46,8 @@ class Phrases(string.Formatter):
         if isinstance(value, Words):
             return value.spoken(self.locale)
         written = str(value)
+        if format_spec == "country":
+            return self._country(written)
         if format_spec in ("day", "money", "number"):
             # CLDR data is loaded with the first amount or day that is written.
             from kztax.explain import formats
@@ -56,6 +58,11 @@ class Phrases(string.Formatter):
                 formats.money(written, self.locale) if format_spec == "money" else formats.number(written, self.locale)
             )
         return written
+
+    def _country(self, code: str) -> str:
+        from kztax.explain import formats
+
+        return formats.country(code, self.locale)
 
 
 @lru_cache(maxsize=len(LOCALES))

@@ -7,7 +7,7 @@ an assessment that was stored can be explained years later in any language.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 from kztax.core.reasons import Reasoned
 from kztax.core.units import NOT_NUMERIC, YES_NO
 from kztax.explain import formats
-from kztax.explain.citation import act_title, article_text, citation_text
+from kztax.explain.citation import act_title, article_text, citation_text, places_text
+from kztax.explain.periods import period_text
 from kztax.explain.phrases import Phrases, phrases
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _CURRENCY_AND_AMOUNT = re.compile(r"(?<=\b[A-Z]{3}) (?=\d)")
 # Bare numbers whose step's name has one of these are shares of something, and written as percent.
 _SHARES = ("rate", "treaty_limit", "share", "relief", ".cap.")
+# Steps that are told apart by a country's code; a label of two capitals stands elsewhere as it was given.
+_OF_A_COUNTRY = re.compile(r"treaty|foreign_tax|foreign_income|of_country|low_tax")
+_COUNTRY = re.compile(r"[A-Z]{2}")
 _SIGNS = {"sum": " + ", "difference": " − ", "product": " × ", "quotient": " ÷ ", "all": " · ", "any": " / "}
 _COMPARISONS = {"<=": "≤", ">=": "≥", "<": "<", ">": ">"}
 
@@ -39,11 +43,17 @@ def explanation(assessment: Assessment[Any], locale: str) -> str:
     return "\n".join(Explanation(assessment, phrases(locale)).lines())
 
 
+def title(assessment: Assessment[Any], locale: str) -> str:
+    """What was assessed and for which period: the explanation's first line."""
+    return next(Explanation(assessment, phrases(locale)).lines())
+
+
 class Explanation:
     """One assessment on its way to text."""
 
-    def __init__(self, assessment: Assessment[Any], words: Phrases) -> None:
+    def __init__(self, assessment: Assessment[Any], words: Phrases, width: int = WIDTH) -> None:
         self.assessment = assessment
+        self.width = width
         self.words = words
         self.locale = words.locale
         self.records = {record.id: record for record in assessment.figures}
@@ -53,9 +63,19 @@ class Explanation:
 
     def lines(self) -> Iterator[str]:
         """Line by line, sections apart by empty lines."""
-        yield self.words.text(
-            "title", kind=self.words.text(f"kind.{self.assessment.kind}"), period=self._period(self.assessment.period)
-        )
+        yield self.title()
+        for heading, lines in self.sections():
+            yield ""
+            yield self.words.text(f"heading.{heading}")
+            yield from lines
+
+    def title(self) -> str:
+        """What was assessed, and of which period."""
+        kind = self.words.text(f"kind.{self.assessment.kind}")
+        return self.words.text("title", kind=kind, period=period_text(self.assessment.period, self.words))
+
+    def sections(self) -> Iterator[tuple[str, list[str]]]:
+        """The sections that have something to say, in order, each under the name of its heading."""
         for heading, section in (
             ("stated", self._stated()),
             ("from_plugins", self._from_plugins()),
@@ -68,9 +88,7 @@ class Explanation:
         ):
             lines = list(section)
             if lines:
-                yield ""
-                yield self.words.text(f"heading.{heading}")
-                yield from lines
+                yield heading, lines
 
     def _empty_sums(self) -> set[str]:
         """Zeros that nothing stated leads to: a tax on income that there is none of is not worth a line."""
@@ -159,8 +177,15 @@ class Explanation:
         inputs = [source for source in record.inputs if source not in self.empty or record.operation != "sum"]
         operands = [self._operand(self.records[source]) for source in inputs]
         if record.operation in _SIGNS:
+            if record.operation in ("product", "quotient") and self._is_unnamed_product(inputs[0]):
+                operands[0] = operands[0].removeprefix("(").removesuffix(")")
             return _SIGNS[record.operation].join(operands)
         return self.words.text(f"operation.{record.operation}", operands="; ".join(operands)) if operands else ""
+
+    def _is_unnamed_product(self, source: str) -> bool:
+        """A chain of factors reads from left to right without parentheses."""
+        record = self.records[self.named_twice.get(source, source)]
+        return record.operation == "product" and not self._shown_by_name(record)
 
     def _operand(self, record: FigureRecord) -> str:
         record = self.records[self.named_twice.get(record.id, record.id)]
@@ -168,7 +193,8 @@ class Explanation:
             return self._condition(record)
         if not self._shown_by_name(record) and record.operation not in LEAVES:
             inner = self._formula(record)
-            return f"({inner})" if record.operation in _SIGNS and inner else inner or self._value(record)
+            # A day moved to a working day is the only step about a day with another inside, and reads on from it.
+            return f"({inner})" if inner and record.unit != "date" else inner or self._value(record)
         reference = self.references.get(record.id, "")
         return f"{self._name(record)} ({self._value(record)}){' ' if reference else ''}{reference}"
 
@@ -223,6 +249,8 @@ class Explanation:
             counted_from = self.records[record.inputs[0]]
             start = formats.day(str(counted_from.value), self.locale)
             return self.words.text("operation.days_after", days=numbers[0], start=start, day=day)
+        if how == "day_of_year" or numbers[1] == "0":
+            return self.words.text("operation.day_of_the_period_itself", day=day)
         return self.words.text("operation.day_of_month", number=numbers[0], months=numbers[1], day=day)
 
     def _write_next_working_day(self, record: FigureRecord) -> str:
@@ -242,10 +270,12 @@ class Explanation:
             yield from self._wrapped(f"{self.words.text(name)}: {chosen}")
             yield f"    {citation_text(reading.citation, self.words)}"
             for other in reading.alternatives:
-                tax = other.refused or ("" if other.tax is None else formats.money(other.tax, self.locale))
-                text = self.words.text(
-                    "operation.other_reading", reading=self.words.text(f"{name}.{other.name}"), tax=tax
-                )
+                other_name = self.words.text(f"{name}.{other.name}")
+                if other.refused is not None:
+                    text = self.words.text("operation.other_reading_refused", reading=other_name, code=other.refused)
+                else:
+                    tax = "" if other.tax is None else formats.money(other.tax, self.locale)
+                    text = self.words.text("operation.other_reading", reading=other_name, tax=tax)
                 yield from self._wrapped(text, first="    ", rest="      ")
 
     def _notes(self) -> Iterator[str]:
@@ -269,13 +299,16 @@ class Explanation:
             yield from self._reasons(outcome)
         fields = [name for name in type(outcome).model_fields if name != self.assessment.main]
         for tax, line in self._taxes(outcome):
-            yield f"  {self._tax_line(tax, line)} ({line.article})"
+            yield f"  {self._tax_line(tax, line)} ({places_text(line.article, self.words)})"
         for name in (*fields, self.assessment.main):
             written = self._field(name, getattr(outcome, name))
-            if written is not None:
-                label = self.words.text(f"field.{self.assessment.kind}.{name}")
-                indent = "" if name == self.assessment.main else "  "
-                yield f"{indent}{label}: {written}"
+            if written is None:
+                continue
+            line = f"{self.words.text(f'field.{self.assessment.kind}.{name}')}: {written}"
+            if name == self.assessment.main:
+                yield line
+            else:
+                yield from self._wrapped(line)
 
     def _reasons(self, outcome: Reasoned) -> Iterator[str]:
         """Each reason in the words of this language: what was examined, the answer, why, and the article."""
@@ -287,14 +320,17 @@ class Explanation:
             yield from self._wrapped(f"{name}{answer}: {self.words.text(reason.message)} {where}")
 
     def _field(self, name: str, value: Any) -> str | None:
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and name == self.assessment.main:
             return ", ".join(self.words.text(f"tax.{tax}") for tax, line in value.items() if line.applies == "yes")
-        if isinstance(value, (tuple, list)):
-            if value and all(isinstance(item, StrEnum) for item in value):
+        if isinstance(value, (Mapping, Sequence)) and not isinstance(value, str):
+            if value and not isinstance(value, Mapping) and all(isinstance(item, StrEnum) for item in value):
                 return ", ".join(self.words.text(f"choice.{item}") for item in value)
+            if len(value) > 1 and all(isinstance(item, date) for item in value):
+                return ", ".join(formats.day(item, self.locale) for item in value)
             return None
         if value is None:
-            return self.words.text(self._word_for_none(name))
+            unsaid = name in type(self.assessment.outcome).UNSAID
+            return None if unsaid else self.words.text(self._word_for_none(name))
         if isinstance(value, StrEnum):
             return self.words.text(f"choice.{value}")
         if isinstance(value, (bool, date)):
@@ -324,7 +360,8 @@ class Explanation:
 
     def _name(self, record: FigureRecord) -> str:
         name = self.words.text(f"figure.{record.name}")
-        about = self._about(record.about)
+        of_country = _OF_A_COUNTRY.search(record.name) and _COUNTRY.fullmatch(record.about)
+        about = formats.country(record.about, self.locale) if of_country else self._about(record.about)
         if record.unit == "date" or not about:
             return name
         return f"{name}, {about}"
@@ -357,15 +394,9 @@ class Explanation:
         if record.citation is not None:
             yield from self._wrapped(citation_text(record.citation, self.words), first="     ", rest="     ")
 
-    def _period(self, period: str) -> str:
-        if _ISO_DAY.fullmatch(period):
-            return self.words.text("period.day", day=period)
-        year, _, quarter = period.partition("-Q")
-        return self.words.text("period.quarter" if quarter else "period.year", year=year, quarter=quarter)
-
     def _wrapped(self, text: str, first: str = "  ", rest: str = "    ") -> Iterator[str]:
         wrapper = TextWrapper(
-            WIDTH, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
+            self.width, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
         )
         for line in wrapper.wrap(_CURRENCY_AND_AMOUNT.sub("\u00a0", text)):
             yield line.replace("\u00a0", " ") if self.locale == "en" else line

@@ -20,10 +20,15 @@ _IN = frozenset({"buy", "mined", "reward", "staking", "airdrop", "gift_in", "inh
 
 
 class Held(NamedTuple):
-    """An asset on an account."""
+    """An asset on an account; "" is that of records that name none."""
 
     account: str
     asset: str
+
+    @property
+    def place(self) -> str:
+        """The account as people read it."""
+        return self.account or "—"
 
 
 class StatedBalances(NamedTuple):
@@ -85,7 +90,7 @@ def _reconcile(
                     "negative_balance",
                     file=low.entry.file,
                     line=low.entry.record.line,
-                    account=held.account,
+                    account=held.place,
                     asset=held.asset,
                     quantity=plain(low.quantity),
                     at=low.entry.at.isoformat(),
@@ -142,7 +147,7 @@ def _breaks(files: list[StatedBalances]) -> Iterator[Finding]:
                 "balance_break",
                 file=stated.file,
                 line=broken.line,
-                account=stated.held.account,
+                account=stated.held.place,
                 asset=stated.held.asset,
                 expected=plain(broken.expected),
                 stated=plain(broken.stated),
@@ -158,7 +163,7 @@ def _gaps(files: list[StatedBalances]) -> Iterator[Finding]:
                 "gap_between_files",
                 file=later.file,
                 line=after.line,
-                account=later.held.account,
+                account=later.held.place,
                 asset=later.held.asset,
                 earlier=earlier.file,
                 closing=plain(before.closing),
@@ -170,7 +175,7 @@ def _difference(row: Reconciled, unprocessed: int) -> Finding:
     return finding(
         Severity.ERROR,
         "does_not_reconcile",
-        account=row.account,
+        account=row.account or "—",
         asset=row.asset,
         opening=plain(row.opening),
         movements=plain(row.movements),

@@ -98,8 +98,22 @@ def _limit(facts: BranchProfitsTaxFacts, working: Working, law: LawOn, net_incom
         return Limit(answered, net_income)
     stated = facts.treaty_facts or TreatyFacts()
     rate = treaty.limit("branch_profits")
+    _note_facts_of_no_use(stated, treaty, working)
     base = CLAUSES[treaty.text("branch_profits_regime")](net_income, stated, treaty)
     return Limit(rate, _unless_free(base, stated, treaty))
+
+
+def _note_facts_of_no_use(stated: TreatyFacts, treaty: TreatyOn, working: Working) -> None:
+    """A fact that the clause does not turn on changes nothing; who stated it must hear that."""
+    turns_on = {
+        "reinvested_net_income": treaty.text("branch_profits_regime") == on_net_income_less_reinvested.__name__,
+        "profit_in_treaty_currency": treaty.has("branch_profits_free_up_to"),
+        "investment": treaty.has("branch_profits_insured_over"),
+        "insured_investment": treaty.has("branch_profits_insured_over"),
+    }
+    for fact, is_of_use in turns_on.items():
+        if getattr(stated, fact) is not None and not is_of_use:
+            working.note(f"{NAME}.fact_of_no_use", fact=f"{NAME}.{fact}", country=treaty.country)
 
 
 def on_net_income(net_income: Figure, stated: TreatyFacts, treaty: TreatyOn) -> Figure:
@@ -109,7 +123,7 @@ def on_net_income(net_income: Figure, stated: TreatyFacts, treaty: TreatyOn) -> 
 
 def on_share_of_net_income(net_income: Figure, stated: TreatyFacts, treaty: TreatyOn) -> Figure:
     """Austria: of the profits after tax only a part, a half, is taken."""
-    return (net_income * treaty.limit("branch_profits_share")).named(f"{NAME}.share_of_net_income", treaty.country)
+    return (net_income * treaty.limit("branch_profits_share")).named(f"{NAME}.share_of_net_income")
 
 
 def on_net_income_less_reinvested(net_income: Figure, stated: TreatyFacts, treaty: TreatyOn) -> Figure:
@@ -117,7 +131,7 @@ def on_net_income_less_reinvested(net_income: Figure, stated: TreatyFacts, treat
     base = net_income
     if stated.reinvested_net_income is not None:
         reinvested = Figure(stated.reinvested_net_income, KZT, "fact", (), f"{NAME}.reinvested_net_income")
-        base = not_below_zero(net_income - reinvested).named(f"{NAME}.not_reinvested", treaty.country)
+        base = not_below_zero(net_income - reinvested).named(f"{NAME}.not_reinvested")
     insurable = treaty.has("branch_profits_insured_over")
     if not insurable or stated.investment is None or stated.insured_investment is None:
         return base
@@ -125,9 +139,9 @@ def on_net_income_less_reinvested(net_income: Figure, stated: TreatyFacts, treat
     investment = Figure(stated.investment, limit.unit, "fact", (), f"{NAME}.investment")
     insured = Figure(stated.insured_investment, limit.unit, "fact", (), f"{NAME}.insured_investment")
     over = (investment > limit).named(f"{NAME}.condition.large_investment", citation=treaty.cite("branch_profits"))
-    uninsured = (base * ((investment - insured) / investment)).named(f"{NAME}.uninsured_part", treaty.country)
+    uninsured = (base * ((investment - insured) / investment)).named(f"{NAME}.uninsured_part")
     chosen = choose([Case(over, uninsured, "insured")], base, "not_insured")
-    return chosen.figure.named(f"{NAME}.base_after_insurance", treaty.country)
+    return chosen.figure.named(f"{NAME}.base_after_insurance")
 
 
 Clause = Callable[[Figure, TreatyFacts, TreatyOn], Figure]
@@ -151,4 +165,4 @@ def _unless_free(base: Figure, stated: TreatyFacts, treaty: TreatyOn) -> Figure:
     profit = Figure(stated.profit_in_treaty_currency, limit.unit, "fact", (), f"{NAME}.profit_in_treaty_currency")
     within = (profit <= limit).named(f"{NAME}.condition.within_threshold", citation=treaty.cite("branch_profits"))
     nothing = Figure(ZERO, KZT, "constant", (), f"{NAME}.free_of_tax")
-    return choose([Case(within, nothing, "free")], base, "taxed").figure.named(f"{NAME}.treaty_base", treaty.country)
+    return choose([Case(within, nothing, "free")], base, "taxed").figure.named(f"{NAME}.treaty_base")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kztax.core.citation import Citation
 from kztax.core.figure import Condition
+from kztax.core.treaties import knows_treaty
 from kztax.core.units import YES_NO
 from kztax.core.working import Working
 from kztax.rules.entity_residency.facts import EntityBasis, EntityResidencyFacts, EntityResidencyOutcome
@@ -27,6 +28,8 @@ def entity_residency(facts: EntityResidencyFacts, working: Working) -> EntityRes
         tests = {EntityBasis.TREATY: _stated(elsewhere, EntityBasis.TREATY, law.cite("treaty")), **tests}
     elif elsewhere:
         working.note(f"{NAME}.treaty_not_in_the_code")
+    if elsewhere and not knows_treaty(working.book, str(facts.treaty_residence)):
+        working.note(f"{NAME}.treaty_not_known", country=facts.treaty_residence)
     basis = next((basis for basis, test in tests.items() if test.value), EntityBasis.NONE)
     asked = list(tests.values())
     examined = asked if basis is EntityBasis.NONE else asked[: list(tests).index(basis) + 1]

@@ -20,6 +20,7 @@ from kztax.core.facts import (
     Listed,
     PositiveAmount,
     Share,
+    Source,
     SubjectFacts,
     TaxYear,
     fault,
@@ -32,14 +33,6 @@ class IncomeSource(StrEnum):
 
     KAZAKHSTAN = "kazakhstan"
     FOREIGN = "foreign"
-
-
-class Source(StrEnum):
-    """Where the sale of an asset has its source; `low_tax`: in a state with favourable taxation."""
-
-    KAZAKHSTAN = "kazakhstan"
-    FOREIGN = "foreign"
-    LOW_TAX = "low_tax"
 
 
 class IncomeCategory(StrEnum):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from kztax.core.facts import Source
 from kztax.core.figure import Bracket, Case, Figure, Step, brackets, choose, lowest, not_below_zero, total
 from kztax.core.law import LawOn
 from kztax.core.units import KZT
@@ -21,7 +22,6 @@ from kztax.rules.personal_income_tax.facts import (
     IncomeCategory,
     PersonalIncomeTaxFacts,
     PersonalIncomeTaxOutcome,
-    Source,
 )
 from kztax.rules.personal_income_tax.gains import gain_of
 from kztax.rules.personal_income_tax.non_resident import tax_of_non_resident
@@ -107,7 +107,7 @@ def _gain(facts: PersonalIncomeTaxFacts, working: Working) -> tuple[Figure, Figu
     if facts.digital_asset_gain is not None:
         stated = Figure(facts.digital_asset_gain, KZT, "fact", (), name)
         if facts.digital_asset_gain:
-            working.cite(working.law(facts.tax_period.last_day).cite("gain.regime"))
+            working.cite(working.law(facts.tax_period.last_day).cite("base.gain.regime"))
             if facts.foreign_tax:
                 working.note(f"{NAME}.gain_may_be_from_abroad")
         return stated, stated

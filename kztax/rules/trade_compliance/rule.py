@@ -111,6 +111,8 @@ def _note_what_to_know(facts: TradeComplianceFacts, lawful: bool | None, law: La
         working.cite(law.cite("pool_distribution"))
     if _sells_what_it_mined(facts):
         working.note(f"{NAME}.taken_as_mined")
+        if law.figure("mandatory_sale_share").value:
+            working.note(f"{NAME}.share_of_what_is_sold")
     bought_in_aifc = facts.operation is TradeOperation.BUY and facts.venue is TradeVenue.AIFC_EXCHANGE
     if bought_in_aifc and lawful and facts.actor is Trader.INDIVIDUAL and law.has("aifc_retail_limit"):
         working.note(f"{NAME}.aifc_retail_limit", limit=law.figure("aifc_retail_limit").value)

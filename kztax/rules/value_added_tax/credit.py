@@ -35,7 +35,8 @@ def credit(facts: ValueAddedTaxFacts, turnovers: Turnovers, pays: bool, working:
     law = working.law(facts.tax_period.first_day)
     stated = _stated(facts)
     everything = total([figure for figures in stated.values() for figure in figures], KZT)
-    deductible = _by_method(facts, stated, turnovers, working) if pays else total([], KZT)
+    # Without input tax nothing is parted: steps over zeros would say nothing.
+    deductible = _by_method(facts, stated, turnovers, working) if pays and facts.input_vat else total([], KZT)
     deductible = deductible.named(f"{NAME}.deductible_input_vat")
     rest = (everything - deductible).named(f"{NAME}.non_deductible_input_vat", "", law.cite("input_vat"))
     if facts.input_vat:

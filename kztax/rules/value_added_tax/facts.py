@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from kztax.core.assessment import Number, Outcome
 from kztax.core.facts import Amount, Day, Facts, Listed, SubjectFacts, fault
 from kztax.core.period import Quarter
-from kztax.core.turnover import TurnoverNature
+from kztax.core.turnover import RENDERED_IN_AIFC, TurnoverNature
 
 
 class VatTaxpayer(StrEnum):
@@ -49,8 +49,7 @@ class InputVatMethod(StrEnum):
     SEPARATE = "separate"
 
 
-# Natures that a participant's financial service may have, and those of what a foreign company sells to individuals.
-RENDERED_IN_AIFC = (TurnoverNature.GOODS_AND_SERVICES, TurnoverNature.ELECTRONIC_SERVICES)
+# Natures of what a foreign company sells to individuals.
 SOLD_OVER_THE_INTERNET = (
     *RENDERED_IN_AIFC,
     TurnoverNature.DIGITAL_ASSET_EXCHANGE_SERVICE,

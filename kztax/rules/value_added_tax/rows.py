@@ -9,7 +9,7 @@ from kztax.core.citation import Citation
 from kztax.core.errors import MissingFact
 from kztax.core.figure import ZERO, Figure
 from kztax.core.law import LawOn
-from kztax.core.turnover import TurnoverNature, treatment_entry
+from kztax.core.turnover import PARTICIPANT_SERVICE, TurnoverNature, treatment_entry
 from kztax.core.units import KZT
 from kztax.core.working import Working
 from kztax.rules.value_added_tax.facts import (
@@ -105,7 +105,7 @@ def _on(facts: ValueAddedTaxFacts, stated: QuarterTurnover, law: LawOn) -> Decid
 
 def _entry(facts: ValueAddedTaxFacts, stated: QuarterTurnover) -> str:
     if stated.aifc_service and facts.taxpayer is VatTaxpayer.AIFC_PARTICIPANT:
-        return "base.vat_treatment.aifc_participant_service"
+        return PARTICIPANT_SERVICE
     return treatment_entry(stated.nature, in_aifc=facts.taxpayer is VatTaxpayer.AIFC_EXCHANGE)
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+from functools import reduce
 
 from dateutil.relativedelta import relativedelta
 
 from kztax.core.figure import EXACT, ZERO, Figure, Moment, total
 from kztax.core.law import LawOn
-from kztax.core.turnover import treatment_entry
+from kztax.core.turnover import PARTICIPANT_SERVICE, RENDERED_IN_AIFC, treatment_entry
 from kztax.core.units import DATE, KZT
 from kztax.core.working import Working
 from kztax.rules.vat_registration.facts import Turnover, VatRegistrationFacts, VatRegistrationOutcome
@@ -22,18 +24,23 @@ def vat_registration(facts: VatRegistrationFacts, working: Working) -> VatRegist
     law = working.law(facts.tax_period.first_day)
     threshold = law.multiple("threshold", of="base.mci")
     rows = [row for row in sorted(facts.turnover, key=lambda row: row.on) if _counts(row, working)]
+    _note_what_does_not_count(facts, rows, working)
     crossed = _crossing(rows, threshold.value)
     to_day = [row for row in rows if crossed is None or row.on <= crossed]
     turnover = _turnover(to_day, law)
     if crossed is None:
         working.note(f"{NAME}.not_crossed", turnover=turnover.value)
-        return working.outcome(VatRegistrationOutcome, threshold=threshold, apply_by=None, crossed_on=None)
+        return working.outcome(
+            VatRegistrationOutcome, threshold=threshold, turnover=turnover, apply_by=None, crossed_on=None
+        )
+    _note_whom_it_concerns(law, working)
     over = (turnover > threshold).named(f"{NAME}.condition.over_threshold", "", law.cite("threshold"))
     moment = Moment(crossed, DATE, "crossed", (over,), f"{NAME}.crossed_on")
     before_deal = law.has("before_the_deal") and any(row.single_deal for row in rows if row.on == crossed)
     return working.outcome(
         VatRegistrationOutcome,
         threshold=threshold,
+        turnover=turnover,
         apply_by=_before_the_deal(moment, law, working) if before_deal else _apply_by(moment, law, working),
         crossed_on=moment,
     )
@@ -58,11 +65,32 @@ def _counts(row: Turnover, working: Working) -> bool:
     """Whether the law of the day counts turnover that is treated so."""
     law = working.law(row.on)
     entry = treatment_entry(row.nature, in_aifc=row.aifc_service)
+    if row.aifc_service and row.nature in RENDERED_IN_AIFC:
+        entry = PARTICIPANT_SERVICE
     treatment = law.text(entry)
     working.cite(law.cite(entry))
     if treatment == "zero_rated":
         working.cite(law.cite("zero_rated_counts"))
     return treatment in law.text("counted").split()
+
+
+def _note_what_does_not_count(facts: VatRegistrationFacts, counted: list[Turnover], working: Working) -> None:
+    """What was stated and left out must be seen, or the sum cannot be checked by hand."""
+    left_out = EXACT.subtract(_amount(facts.turnover), _amount(counted))
+    if left_out:
+        working.note(f"{NAME}.not_counted", amount=left_out)
+
+
+def _amount(rows: Iterable[Turnover]) -> Decimal:
+    return reduce(EXACT.add, (row.amount for row in rows), ZERO)
+
+
+def _note_whom_it_concerns(law: LawOn, working: Working) -> None:
+    working.note(f"{NAME}.whom_it_concerns")
+    working.cite(law.cite("whom_it_concerns"))
+    if law.has("special_regimes"):
+        working.note(f"{NAME}.special_regimes")
+        working.cite(law.cite("special_regimes"))
 
 
 def _apply_by(crossed: Moment, law: LawOn, working: Working) -> Moment:
@@ -72,6 +100,8 @@ def _apply_by(crossed: Moment, law: LawOn, working: Working) -> Moment:
     if law.text("apply.counted_from") == "end_of_month":
         start += relativedelta(day=31)
     last_day: date = working.working_days_after(start, int(days.value))
+    if not working.book.working_days(last_day)[1]:
+        working.note("due_day_provisional", entry=f"{NAME}.apply_by", day=last_day)
     detail = (start.isoformat(), str(days.value))
     citation = law.cite("apply.working_days")
     return Moment(last_day, DATE, "working_days_after", (crossed, days), f"{NAME}.apply_by", "", citation, detail)

@@ -9,7 +9,7 @@ from kztax.core.errors import MissingFact
 from kztax.core.figure import Case, Condition, Figure, Moment, Step, choose, not_below_zero
 from kztax.core.law import LawOn
 from kztax.core.period import Year
-from kztax.core.units import DATE, KZT, NUMBER, YES_NO
+from kztax.core.units import DATE, KZT, YES_NO
 from kztax.core.working import Working
 from kztax.rules.withholding_tax.facts import RateGround, WithholdingTaxFacts
 
@@ -59,6 +59,8 @@ def scale_for_large_holder(facts: WithholdingTaxFacts, working: Working, law: La
     large = None if _decided(before) else _large_holding(facts, working, law)
     if large is None:
         return one_rate(before, line.rate)
+    if large.value and "paid_earlier_this_year" not in facts.model_fields_set:
+        working.note(f"{NAME}.paid_earlier_not_stated")
     # The limit is in MCI of 1 January.
     steps = working.law(Year(law.day.year).first_day).steps("rate.large_holding", of="base.mci")
     rates = [one_rate([*before, Case(large, step.rate, RateGround.LARGE_HOLDING)], line.rate) for step in steps]
@@ -104,11 +106,10 @@ def _long_holding(facts: WithholdingTaxFacts, working: Working, law: LawOn) -> t
 
 
 def _large_holding(facts: WithholdingTaxFacts, working: Working, law: LawOn) -> Condition | None:
-    if facts.ownership_share is None:
+    if facts.share is None:
         working.note(f"{NAME}.share_not_stated")
         return None
-    share = Figure(facts.ownership_share, NUMBER, "fact", (), f"{NAME}.ownership_share")
-    enough = share >= law.figure("large_holding.least_share")
+    enough = facts.share >= law.figure("large_holding.least_share")
     return enough & _qualifying(facts, law, enough, "rate.large_holding")
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import model_validator
 
 from kztax.core.assessment import Number, Outcome
 from kztax.core.facts import Amount, Country, Currency, Day, Label, Listed, Share, SubjectFacts, fault
-from kztax.core.figure import ZERO
+from kztax.core.figure import ZERO, Figure
 from kztax.core.period import Month, Quarter, SingleDay
+from kztax.core.units import NUMBER
 
 HOME = "KZ"
 
@@ -111,6 +113,13 @@ class WithholdingTaxFacts(SubjectFacts):
     def tax_period(self) -> SingleDay:
         """The day of payment: its law applies."""
         return SingleDay(self.paid_on)
+
+    @cached_property
+    def share(self) -> Figure | None:
+        """The stated holding, one step of the working for Code and treaty alike."""
+        if self.ownership_share is None:
+            return None
+        return Figure(self.ownership_share, NUMBER, "fact", (), "withholding_tax.ownership_share")
 
     @property
     def month(self) -> Month:

@@ -41,6 +41,8 @@ def treaty_limit(facts: WithholdingTaxFacts, working: Working, law: LawOn, low_t
             working.cite(law.cite(f"treaty.{obstacle}"))
         return None
     _cite_procedure(facts, working, law)
+    if low_tax and working.reading("treaty_of_low_tax_recipient", law.day) == "code":
+        return None
     if facts.treaty_limit is not None:
         working.note(f"{NAME}.treaty_limit_stated", country=country)
     if country != facts.recipient_country:
@@ -48,8 +50,6 @@ def treaty_limit(facts: WithholdingTaxFacts, working: Working, law: LawOn, low_t
     if limit is None:
         assert treaty is not None
         limit = _of_table(facts, working, treaty)
-    if low_tax and working.reading("treaty_of_low_tax_recipient", law.day) == "code":
-        return None
     return limit
 
 
@@ -119,11 +119,10 @@ def _large_holding(facts: WithholdingTaxFacts, working: Working, treaty: TreatyO
     """Whether a company holds as much as the treaty's lower limit on dividends asks, and as it asks."""
     if facts.recipient is Recipient.INDIVIDUAL or not treaty.has("qualified_dividends"):
         return None
-    if facts.ownership_share is None:
+    if facts.share is None:
         working.note(f"{NAME}.treaty_share_not_stated", country=treaty.country)
         return None
-    share = Figure(facts.ownership_share, NUMBER, "fact", (), f"{NAME}.ownership_share")
-    enough = share >= treaty.limit("qualified_share")
+    enough = facts.share >= treaty.limit("qualified_share")
     if enough.value and treaty.text("qualified_of") == "voting_power":
         working.note(f"{NAME}.treaty_counts_votes", country=treaty.country)
     if not enough.value or treaty.text("qualified_held") == "direct_or_indirect":

@@ -42,7 +42,10 @@ def observations_in(content: bytes, file: str, how: HowToRead) -> Iterator[Obser
     The orders prescribe no columns and no currency, so headings and currency are the caller's to say.
     """
     digest = hashlib.sha256(content).hexdigest()
-    cells = workbook_cells(content, file, how.sheet) if is_workbook(content) else csv_cells(content, file, how.encoding)
+    if is_workbook(content):
+        cells = workbook_cells(content, file, how.sheet, "," if how.decimal_comma else ".")
+    else:
+        cells = csv_cells(content, file, how.encoding)
     rows = table(cells, file, required=COLUMNS, optional=OPTIONAL, renamed=how.renamed, decimal_comma=how.decimal_comma)
     for row in rows:
         day = row.day("day")

@@ -24,10 +24,11 @@ def is_workbook(content: bytes) -> bool:
     return content.startswith(BEGINS)
 
 
-def workbook_cells(content: bytes, file: str, sheet: str | None = None) -> Iterator[list[str]]:
+def workbook_cells(content: bytes, file: str, sheet: str | None = None, sign: str = ".") -> Iterator[list[str]]:
     """The cells of a sheet, row by row; of the first sheet where none is named.
 
-    A number is read with the fifteen digits that a spreadsheet keeps, a formula as the result that was stored with it.
+    A number is read with the fifteen digits that a spreadsheet keeps and written with the decimal `sign` that the
+    table's words have, a formula as the result that was stored with it.
     """
     import openpyxl
 
@@ -41,7 +42,7 @@ def workbook_cells(content: bytes, file: str, sheet: str | None = None) -> Itera
             rows = _sheet(book, file, sheet)
             rows.reset_dimensions()
             for row in rows.iter_rows(values_only=True, max_col=MOST_COLUMNS):
-                yield [_words(cell) for cell in row]
+                yield [_words(cell, sign) for cell in row]
             book.close()
     except UnreadableInput:
         raise
@@ -67,13 +68,13 @@ def _sheet(book: Any, file: str, sheet: str | None) -> Any:
     return book[sheet]
 
 
-def _words(cell: Any) -> str:
+def _words(cell: Any, sign: str) -> str:
     if cell is None:
         return ""
     if isinstance(cell, datetime):
         return cell.date().isoformat() if cell.time() == time() else cell.isoformat()
     if isinstance(cell, float):
-        return f"{Decimal(f'{cell:.15g}'):f}"
+        return f"{Decimal(f'{cell:.15g}'):f}".replace(".", sign)
     return str(cell)
 
 

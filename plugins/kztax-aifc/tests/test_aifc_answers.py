@@ -9,13 +9,13 @@ from typing import Any
 
 import aifc_server as server
 import pytest
-from kztax_aifc import PriceFeed
-from kztax_aifc.value_command import OFFICIAL_VALUE, OfficialValueFacts, OfficialValueOutcome
 
 import kztax
 from kztax.hooks import hookimpl
 from kztax.plugins import Plugins
 from kztax.store import Observation, Store
+from kztax_aifc import PriceFeed
+from kztax_aifc.value_command import OFFICIAL_VALUE, OfficialValueFacts, OfficialValueOutcome
 
 FRIDAY, SATURDAY = date(2026, 3, 13), date(2026, 3, 14)
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import openpyxl
 import pytest
-from kztax_aifc.official import HowToRead, observations_in
 
 import kztax
 from kztax.store import Observation
+from kztax_aifc.official import HowToRead, observations_in
 
 CSV = "asset,day,value,currency\nBTC,2026-03-13,80000.5,USD\nstETH,13.03.2026,3500,USD\n"
 HOW = HowToRead("the contractor's site", date(2026, 4, 24))
@@ -64,6 +64,16 @@ def test_a_workbook_reads_numbers_as_a_spreadsheet_shows_them_and_days_as_days()
     assert values == [Decimal("80000.1"), Decimal(3500), Decimal("67.57"), Decimal("0.0000089")]
     with pytest.raises(kztax.UnreadableInput, match="Март"):
         read(content, HowToRead("site", date(2026, 4, 24), currency="USD", sheet="Апрель"))
+
+
+def test_numbers_of_a_workbook_need_no_decimal_sign_and_words_have_the_one_that_was_said() -> None:
+    content = workbook(
+        ("asset", "day", "value", "currency"),
+        ("BTC", "2026-03-13", 80000.5, "USD"),
+        ("ETH", "2026-03-13", "3 500,25", "USD"),
+    )
+    values = [each.value for each in read(content, HowToRead("site", date(2026, 4, 24), decimal_comma=True))]
+    assert values == [Decimal("80000.5"), Decimal("3500.25")]
 
 
 def test_a_formula_is_never_computed() -> None:

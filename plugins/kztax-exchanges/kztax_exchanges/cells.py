@@ -16,7 +16,8 @@ LONGEST_ASSET = 40
 MOST_DECIMALS = 18
 LARGEST = Decimal(10) ** 30
 _NUMBER = re.compile(r"[+-]?\d{1,30}(?:\.(\d{0,40}))?([eE][+-]?\d{1,2})?", re.ASCII)
-_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?", re.ASCII)
+_EITHER = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
 _TIME = re.compile(
     r"(\d{4}|\d{2})-(\d{2})-(\d{2})[ T](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?"
     r"\s?(Z|UTC|GMT|BST|[+-]\d{2}:?\d{2})?",
@@ -44,10 +45,16 @@ class Misread(Exception):
         self.words = said(id, **blanks)
 
 
-def number(cell: str, column: str, *, comma: bool = False) -> Decimal:
-    """A number, with its sign. `comma`: files separated by semicolons may write the decimal point as a comma."""
+def number(cell: str, column: str, *, comma: bool | None = False) -> Decimal:
+    """A number, with its sign. `comma` says whether a comma may stand for the decimal point.
+
+    Exports write thousands with it (False); files separated by semicolons, decimals (True); in other tables that
+    people make nobody knows (None), and `1,500` is refused.
+    """
     text = cell.strip()
     if "," in text:
+        if comma is None and _EITHER.fullmatch(text):
+            raise Misread("comma_either", column=column, given=shown(cell, 60))
         if comma and text.count(",") == 1 and "." not in text:
             text = text.replace(",", ".")
         elif not comma and _THOUSANDS.fullmatch(text):
@@ -67,7 +74,7 @@ def number(cell: str, column: str, *, comma: bool = False) -> Decimal:
     return value or Decimal(0)
 
 
-def positive(cell: str, column: str, *, comma: bool = False) -> Decimal:
+def positive(cell: str, column: str, *, comma: bool | None = False) -> Decimal:
     """A number above zero."""
     value = number(cell, column, comma=comma)
     if value <= 0:
@@ -75,7 +82,7 @@ def positive(cell: str, column: str, *, comma: bool = False) -> Decimal:
     return value
 
 
-def maybe(cell: str, column: str, *, comma: bool = False) -> Decimal | None:
+def maybe(cell: str, column: str, *, comma: bool | None = False) -> Decimal | None:
     """A number, or None for an empty cell; exports write `--` for empty."""
     return None if cell.strip() in EMPTY else number(cell, column, comma=comma)
 

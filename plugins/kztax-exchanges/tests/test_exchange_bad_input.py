@@ -10,17 +10,17 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import kztax_exchanges
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+import kztax
+import kztax_exchanges
+from kztax.ledger import Ledger, read_ledger
+from kztax.plugins import Plugins
 from kztax_exchanges.cells import Misread, number
 from kztax_exchanges.formats import binance, binance_spot, bybit_funding, bybit_unified, smp1, taxbit
 from kztax_exchanges.words import WORDS
-
-import kztax
-from kztax.ledger import Ledger, read_ledger
-from kztax.plugins import Plugins
 
 HISTORY = ",".join(binance.OLDER)
 CURRENT = ",".join(binance.CURRENT)
@@ -492,6 +492,31 @@ def test_a_pools_commission_in_another_asset_is_left_out_and_said(read: Read) ->
 def test_semicolons_go_with_decimal_commas_in_the_neutral_table(read: Read) -> None:
     ledger = read(lines("type;at;asset;quantity;total;currency", "buy;2026-01-05T12:00:00Z;BTC;0,5;22500000,50;KZT"))
     assert (ledger.trades()[0]["quantity"], ledger.trades()[0]["total"]) == ("0.5", "22500000.5")
+
+
+@pytest.mark.parametrize("cell", ["1,500", "0,500", "-1,500", "0,5"])
+def test_a_comma_between_commas_is_no_thousand_for_sure(read: Read, cell: str) -> None:
+    row = f'sell,2026-01-05T12:00:00Z,BTC,"{cell}"'
+    with pytest.raises(kztax.UnreadableInput, match=r"export\.csv, line 2: quantity: " + cell):
+        read(lines("type,at,asset,quantity", row))
+    with pytest.raises(kztax.UnreadableInput, match=r"export\.csv, line 2: 9: " + cell):
+        read(lines(SMP1, f'1,090140001234,,,,w,15.03.2026,BTC,"{cell}",,16.03.2026,,,,'))
+
+
+def test_thousands_that_can_be_nothing_else_are_read(read: Read) -> None:
+    rows = [f'buy,2026-01-05T12:00:0{place}Z,BTC,"{cell}"' for place, cell in enumerate(("1,500.00", "1,500,000"))]
+    ledger = read(lines("type,at,asset,quantity", *rows))
+    assert [row["quantity"] for row in ledger.trades()] == ["1500", "1500000"]
+    assert number("1,500", "Executed") == 1500
+    with pytest.raises(Misread):
+        number("0,500", "Executed")
+
+
+def test_a_neutral_table_reconciles_without_an_account(read: Read) -> None:
+    rows = ["buy,2026-01-05T12:00:00Z,BTC,1,1", "sell,2026-01-06T12:00:00Z,BTC,0.4,0.6"]
+    ledger = read(lines("type,at,asset,quantity,balance", *rows))
+    assert ledger.fit
+    assert [(row.asset, row.stated, row.difference) for row in ledger.reconciled] == [("BTC", True, Decimal(0))]
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,9 @@ def configure(parser: ArgumentParser) -> None:
 
     fetched = actions.add_parser("fetch", help="store official rates of days from the National Bank's feed")
     add_day_options(fetched, required=True)
-    fetched.add_argument("--currency", action="append", default=[], metavar="CODE", help="show these; all are stored")
+    fetched.add_argument(
+        "--currency", action="append", type=str.upper, default=[], metavar="CODE", help="show these; all are stored"
+    )
     fetched.add_argument("--again", action="store_true", help="ask for days that are stored, too, and compare")
     fetched.add_argument("--url", help=f"a mirror of the feed; {ADDRESS_NAMED_BY} or {ADDRESS} unless stated")
     _add_store_options(fetched, _fetch)
@@ -62,7 +64,7 @@ def configure(parser: ArgumentParser) -> None:
     shown = actions.add_parser(
         "show", help="what is known: stored rates, and the yearly means that come with the plugin"
     )
-    shown.add_argument("currency", nargs="*", metavar="CURRENCY")
+    shown.add_argument("currency", nargs="*", type=str.upper, metavar="CURRENCY")
     shown.add_argument("--kind", choices=KINDS, action="append")
     add_day_options(shown, required=False)
     shown.add_argument("--store", metavar="FILE", help="KZTAX_STORE unless stated")

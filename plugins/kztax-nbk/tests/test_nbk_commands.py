@@ -55,7 +55,7 @@ def test_a_table_is_imported_and_shown_in_three_forms(named: Path, capsys: pytes
     assert main(["rates", "show", "USD", "--on", "2026-03-14", "--format", "csv"]) == 0
     (row,) = csv.DictReader(io.StringIO(capsys.readouterr().out))
     assert row["rate"] == "497.35"
-    assert main(["rates", "show", "USD"]) == 0
+    assert main(["rates", "show", "usd"]) == 0
     assert "497.35  the Bank's site  2026-03-13" in capsys.readouterr().out
 
 

@@ -74,7 +74,7 @@ def _read(table: Table) -> Iterator[LedgerRecord]:
 
 def _row(row: Row, table: Table) -> Iterator[LedgerRecord]:
     cells = dict(zip(table.found.columns, (cell.strip() for cell in row.cells), strict=True))
-    comma = table.found.separator == ";"
+    comma = None if table.found.separator == "," else True
 
     def text(column: str) -> str:
         given = cells.get(column, "")
@@ -136,7 +136,7 @@ def _row(row: Row, table: Table) -> Iterator[LedgerRecord]:
             change = EXACT.subtract(change, fee.quantity)
     if text("balance"):
         after = number(cells["balance"], "balance", comma=comma)
-        yield LedgerBalance(line=row.line, at=at, account=account or "—", asset=coin, change=change, after=after)
+        yield LedgerBalance(line=row.line, at=at, account=account or None, asset=coin, change=change, after=after)
 
 
 def _type(cell: str) -> TradeType:

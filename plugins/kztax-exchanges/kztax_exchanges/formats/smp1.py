@@ -29,11 +29,12 @@ def _recognise(head: Sequence[Row]) -> Found | None:
 
 def _read(table: Table) -> Iterator[LedgerRecord]:
     tally = Tally()
-    yield from table.each(lambda row: _row(row, table.found.separator != ",", tally))
+    comma = None if table.found.separator == "," else True
+    yield from table.each(lambda row: _row(row, comma, tally))
     yield from tally.notes()
 
 
-def _row(row: Row, comma: bool, tally: Tally) -> Iterator[LedgerRecord]:
+def _row(row: Row, comma: bool | None, tally: Tally) -> Iterator[LedgerRecord]:
     cells = [cell.strip() for cell in row.cells]
     miner, wallet, coin = _miner(cells[1]), label(cells[5]), asset(cells[7], "8")
     quantity = positive(cells[8], "9", comma=comma)

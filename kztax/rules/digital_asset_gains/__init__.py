@@ -1,0 +1,1 @@
+"""Gains on digital assets: a ledger of trades, lot by lot."""

@@ -1,0 +1,1 @@
+"""Late interest on tax and payments paid after the due day."""

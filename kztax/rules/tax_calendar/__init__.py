@@ -1,0 +1,1 @@
+"""When returns are filed and taxes paid."""
