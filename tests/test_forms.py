@@ -348,6 +348,9 @@ def test_a_malformed_layout_names_the_line() -> None:
     content = Path(path).read_text(encoding="utf-8")
     with pytest.raises(LawError, match="unknown shape"):
         layout.layout_from(content.replace('unit = "text"', 'unit = "text"\nshape = "x"', 1), "x")
+    income = (layout.DIRECTORY / "270.00-2025.toml").read_text(encoding="utf-8")
+    with pytest.raises(LawError, match=r"270\.04 B: unknown shape"):
+        layout.layout_from(income.replace('field = "operation"', 'field = "operation"\nshape = "x"', 1), "x")
     with pytest.raises(LawError, match="no act"):
         layout.layout_from(content.replace('act = "', 'act = "no_'), "x")
     line = content[content.index("[[line]]") :].partition("\n\n")[0]

@@ -139,14 +139,28 @@ def test_100_of_an_establishment_at_the_codes_rate_and_at_a_treatys() -> None:
     assert "Нидерланд" in (treaty.line("100.00.061 IV").text or "")
     assert "line_062_misprint" in notes(treaty)
     assert treaty.line("100.00.061 II").source.assessment == 0
-    plugin = filled("100.00", facts, branch("100000000", treaty_country="NL"))
-    assert lines(plugin)["061 I"] == 12 * MILLION
+    for locale in LOCALES:
+        assert "2025" in treaty.write(locale)
+    without = filled("100.00", facts, branch("100000000", treaty_country="NL"))
+    assert lines(without)["061 I"] == 12 * MILLION
 
 
 def test_100_of_an_establishment_alone_leaves_the_second_tax_open() -> None:
     form = filled("100.00", establishment("100000000"))
     assert by_hand(form) == ["060", "061 I"]
     assert "062" not in lines(form)
+
+
+def test_100_an_income_without_a_line_is_refused_not_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kztax.forms.form_100._lines_by_figure", lambda *_: {})
+    error = refusal("100.00", company(income=[{"amount": "5"}]))
+    assert (error.code, error.reason) == (ErrorCode.UNKNOWN_LAW, "form_line_of_figure")
+
+
+def test_100_an_empty_cell_stays_empty() -> None:
+    form = filled("100.00", company(income=[{"amount": "0", "category": "interest"}, {"amount": "7"}]))
+    assert "014 V" not in lines(form)
+    assert lines(form)["015"] == 7
 
 
 @pytest.mark.parametrize(

@@ -373,6 +373,17 @@ def test_the_revision_comes_from_a_file_that_the_cabinet_exported() -> None:
     assert "revision_inferred" in {note.id for note in filled(year(), PERSON).notes}
 
 
+def test_withheld_tax_that_the_income_does_not_explain_is_refused() -> None:
+    pay = income("1000000", "employment", "kazakhstan", taxed_by_agent=True, withheld="50000")
+    error = refusal(year(income=[pay, income("1000000", "other")]), person())
+    assert (error.reason, error.path) == ("form_270_does_not_add_up", ("income",))
+
+
+def test_a_revision_of_another_year(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kztax.forms.CabinetFile.year", 2024)
+    assert refusal(year(), PERSON, EMPTY).reason == "revision_of_another_year"
+
+
 CONTENT = json.loads(EMPTY)["fnoContent"]
 
 
