@@ -15,7 +15,7 @@ from pathlib import Path
 import kztax
 from kztax.cli import schema_of
 from kztax.core.citation import Evidence
-from kztax.core.treaty_reader import country_of
+from kztax.core.treaty_names import country_of
 from kztax.engine import KINDS
 from kztax.explain.phrases import phrases
 
@@ -68,7 +68,7 @@ def treaties() -> Iterator[str]:
         days = [book.entry(f"treaty.{country}.{what}").items[-1].first for what in ("in_force", "applied")]
         limits = [_limit(f"treaty.{country}.{limit}") for limit in LIMITS]
         doubts = dict.fromkeys(
-            item.doubt
+            f"Branch: {item.doubt}" if limit == "branch_profits" else item.doubt
             for limit in (*LIMITS, "in_force")
             for item in getattr(book.entries.get(f"treaty.{country}.{limit}"), "items", ())
             if item.doubt

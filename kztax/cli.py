@@ -20,7 +20,7 @@ from kztax.core.assessment import Assessment, plain
 from kztax.core.entries import DatedItem, Deadline, Entry, StepRow, WorkingDays
 from kztax.core.errors import InvalidFacts, KztaxError, PluginError, Refused
 from kztax.core.law import rule_book
-from kztax.core.treaty_reader import figure_name
+from kztax.core.treaty_names import figure_name
 from kztax.core.units import NUMBER
 from kztax.engine import KINDS, TaxEngine, kind_of
 from kztax.explain.catalog import LOCALES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -28,8 +28,6 @@ from kztax.core.law import rule_book
 from kztax.core.period import Period
 from kztax.core.reasons import Reasoned
 from kztax.core.working import Answered, EvidenceSource, Working
-from kztax.explain.catalog import known_locale
-from kztax.explain.phrases import phrases
 
 if TYPE_CHECKING:
     from kztax.plugins import Plugins
@@ -139,6 +137,8 @@ class TaxEngine:
         discover: bool = True,
         evidence: EvidenceSource | None = None,
     ) -> None:
+        from kztax.explain.catalog import known_locale
+
         self.locale = known_locale(locale)
         book = rule_book()
         for name, content in law:
@@ -288,7 +288,7 @@ class TaxEngine:
             raise UnknownPeriod("period_not_read", period=str(period), until=self.rule_book.known_until.isoformat())
         working, outcome = self._work(kind, facts, self.readings)
         if isinstance(outcome, Reasoned):
-            outcome = outcome.in_words(phrases(self.locale).text)
+            outcome = outcome.in_words(partial(_said, self.locale))
         readings = tuple(
             self._reading_record(kind, facts, period.last_day, reading_id, choice)
             for reading_id, choice in working.readings_used.items()
@@ -362,7 +362,14 @@ def _note_evidence(working: Working, cited: Iterable[Citation]) -> None:
 def _worded(locale: str, note_id: str, params: tuple[tuple[str, str], ...]) -> Note:
     """A note in words. The same few notes come back for every taxpayer of a batch."""
     blanks = dict(params)
-    return Note(id=note_id, text=phrases(locale).text(f"note.{note_id}", **blanks), params=blanks)
+    return Note(id=note_id, text=_said(locale, f"note.{note_id}", **blanks), params=blanks)
+
+
+def _said(locale: str, message_id: str, **blanks: str) -> str:
+    """A message in a language. Words are loaded with the first that is said, not with the import."""
+    from kztax.explain.phrases import phrases
+
+    return phrases(locale).text(message_id, **blanks)
 
 
 @lru_cache(maxsize=1)

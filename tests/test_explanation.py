@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po
 
 import kztax
 from kztax.core.errors import ErrorCode
-from kztax.core.treaty_reader import figure_name
+from kztax.core.treaty_names import figure_name
 from kztax.explain import formats
 from kztax.explain.catalog import LOCALES, SHARED_FAMILIES, MissingTranslation
 from kztax.explain.phrases import phrases

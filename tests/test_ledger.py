@@ -341,6 +341,15 @@ def test_a_file_that_no_plugin_knows_is_named_with_what_it_looks_like(
     assert len({refused.value.message(locale) for locale in LOCALES}) == len(LOCALES)
 
 
+def test_one_file_needs_no_list(read: Read, tmp_path: Path) -> None:
+    one = reader(one=[trade()])
+    read(one, "one")
+    plugins = Plugins([one], discover=False)
+    path = tmp_path / "one.csv"
+    assert read_ledger(path, plugins=plugins) == read_ledger(str(path), plugins=plugins)
+    assert len(read_ledger(path, plugins=plugins).trades()) == 1
+
+
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     plugins = Plugins([reader()], discover=False)
     os.mkfifo(tmp_path / "pipe")

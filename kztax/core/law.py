@@ -19,10 +19,8 @@ from kztax.core.citation import Citation, Evidence
 from kztax.core.entries import Act, DatedItem, DatedValue, Deadline, Entry, Reading, WorkingDays
 from kztax.core.errors import InvalidFacts, LawError, UnknownLaw, UnknownPeriod
 from kztax.core.figure import Figure, Step
-from kztax.core.law_reader import act_of, check_entry, check_reading, entry_of, leaves, reading_of, trimmed
 from kztax.core.period import ONE_DAY
-from kztax.core.treaty_reader import PREFIX as TREATIES
-from kztax.core.treaty_reader import treaty_of
+from kztax.core.treaty_names import PREFIX as TREATIES
 
 
 @dataclass(frozen=True)
@@ -43,6 +41,10 @@ class RuleBook:
         """Build and validate the book from `(prefix, TOML bytes)`; every fault is a `LawError` that names the entry."""
         import hashlib
         import tomllib
+
+        # Law is read with the first assessment; what reads it is loaded then.
+        from kztax.core.law_reader import act_of, check_entry, check_reading, entry_of, leaves, reading_of
+        from kztax.core.treaty_reader import treaty_of
 
         digest = hashlib.sha256()
         version, known_until = "", None
@@ -130,6 +132,8 @@ class RuleBook:
         """
         import hashlib
         import tomllib
+
+        from kztax.core.law_reader import act_of, check_entry, entry_of, leaves, trimmed
 
         raw = content.encode("utf-8") if isinstance(content, str) else content
         try:

@@ -9,7 +9,7 @@ from kztax.core.entries import DatedValue
 from kztax.core.errors import InvalidFacts, Path, UnknownLaw, UnknownPeriod, UnknownTreatyRate
 from kztax.core.figure import Figure
 from kztax.core.law import RuleBook
-from kztax.core.treaty_reader import PREFIX
+from kztax.core.treaty_names import PREFIX
 
 
 def knows_treaty(book: RuleBook, country: str) -> bool:

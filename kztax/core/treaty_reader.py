@@ -15,8 +15,8 @@ from kztax.core.entries import Act, DatedItem, Entry, Value
 from kztax.core.errors import LawError
 from kztax.core.law_reader import decimal_of
 from kztax.core.period import ONE_DAY
+from kztax.core.treaty_names import PREFIX
 
-PREFIX = "treaty"
 LISTED = date(2020, 1, 1)
 """The day of the list that names treaties whose entry into force was not seen."""
 EARLIEST = date(1990, 1, 1)
@@ -24,20 +24,6 @@ NO_ARTICLE = "—"
 _DAYS = {"signed", "in_force", "applied", "applied_at_source"}
 _CLAUSES = {"dividends", "qualified_dividends", "interest", "royalties", "branch_profits"}
 _KEYS = {"titles", "url", "evidence", "doubt"} | _DAYS | _CLAUSES
-
-
-def figure_name(entry: str) -> str:
-    """The name under which an entry has its words: one for a limit, whichever the treaty.
-
-    >>> figure_name("treaty.AT.dividends"), figure_name("base.mci")
-    ('treaty.dividends', 'base.mci')
-    """
-    return f"{PREFIX}.{entry.split('.', 2)[2]}" if entry.startswith(f"{PREFIX}.") else entry
-
-
-def country_of(entry: str) -> str:
-    """The country of a treaty's entry; empty for any other."""
-    return entry.split(".", 2)[1] if entry.startswith(f"{PREFIX}.") else ""
 
 
 class _Treaty(NamedTuple):

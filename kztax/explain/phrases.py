@@ -10,7 +10,7 @@ import string
 from functools import lru_cache
 from typing import Any
 
-from kztax.core.treaty_reader import country_of, figure_name
+from kztax.core.treaty_names import country_of, figure_name
 from kztax.core.words import Words
 from kztax.explain.catalog import LOCALES, Catalog, catalog
 

@@ -45,14 +45,14 @@ Repeatable = LedgerTrade | LedgerCash | LedgerDistribution
 
 
 def read_ledger(
-    paths: Iterable[Path | str],
+    paths: Iterable[Path | str] | Path | str,
     *,
     plugins: Plugins | None = None,
     keep_going: bool = False,
     zone: str | tzinfo | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Ledger:
-    """Read files of trades, each by the installed plugin that knows its format, into one ledger.
+    """Read a file of trades or several, each by the installed plugin that knows its format, into one ledger.
 
     `zone` is what the caller says of times that bear none and whose format documents none (`Asia/Almaty`, `+05:00`).
     A line that is not understood raises `UnreadableInput` with file, line and reason; with `keep_going` it is kept in
@@ -66,7 +66,7 @@ def read_ledger(
 
         plugins = Plugins()
     stated_zone = zone_of(zone) if isinstance(zone, str) else zone
-    wanted = [Path(path) for path in paths]
+    wanted = [Path(path) for path in ((paths,) if isinstance(paths, (Path, str)) else paths)]
     reading = _Reading(keep_going, progress, len(wanted))
     for number, (name, path) in enumerate(files.names(wanted), start=1):
         reading.read(number, name, path, plugins, stated_zone)
