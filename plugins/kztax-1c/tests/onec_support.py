@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kztax_1c.credentials import Credentials
+from kztax_1c.settings import Settings, settings_of
 from odata_server import PASSWORD, USER, Base1C, served
 
 import kztax
-from kztax_1c.credentials import Credentials
-from kztax_1c.settings import Settings, settings_of
 
 LEVY = {"kind": "mining_levy", "period": "2026-Q2", "licensed": True, "supplies": [{"kwh": "1000.255"}]}
 COMPANY = {

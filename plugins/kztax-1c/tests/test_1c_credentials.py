@@ -12,15 +12,14 @@ import traceback
 from pathlib import Path
 
 import pytest
-from odata_server import PASSWORD, USER, Base1C, served
-from onec_support import LEVY, entries_of
-
 from kztax_1c.base import Base
 from kztax_1c.client import Client
 from kztax_1c.credentials import Credentials, credentials
 from kztax_1c.drafts import write_drafts
 from kztax_1c.settings import Settings
 from kztax_1c.words import OneCError
+from odata_server import PASSWORD, USER, Base1C, served
+from onec_support import LEVY, entries_of
 
 ADDRESS = "https://host/base/odata/standard.odata/"
 CONTENT = f'url = "{ADDRESS}"\nuser = "{USER}"\npassword = "{PASSWORD}"\n'

@@ -7,10 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from odata_server import EMPTY, PASSWORD, PUBLISHED, ROW_TYPE, RUSSIAN, USER, Base1C, key, tax
-from onec_support import COMPANY, LEVY, SETTINGS, entries_of
-
-import kztax
 from kztax_1c.base import Base
 from kztax_1c.client import Client
 from kztax_1c.credentials import Credentials
@@ -18,6 +14,10 @@ from kztax_1c.drafts import Done, Result, key_of, write_drafts
 from kztax_1c.money import as_double, same_sum
 from kztax_1c.settings import Settings, settings_of
 from kztax_1c.words import OneCError
+from odata_server import EMPTY, PASSWORD, PUBLISHED, ROW_TYPE, RUSSIAN, USER, Base1C, key, tax
+from onec_support import COMPANY, LEVY, SETTINGS, entries_of
+
+import kztax
 
 BIN = "090140001235"
 

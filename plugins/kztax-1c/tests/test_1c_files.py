@@ -12,22 +12,22 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import pytest
-from odata_server import PASSWORD, USER, Base1C
-from onec_support import ACCOUNTS, COMPANY, LEVY, SETTINGS, entries_of
-from openpyxl import load_workbook
-
-import kztax
 import kztax_1c
-from kztax.cli import main
-from kztax.journal import COLUMNS
-from kztax.testing import Samples, assert_conforms
+import pytest
 from kztax_1c import kztax_export
 from kztax_1c.identity import is_bin_or_iin, is_iik
 from kztax_1c.payments import KAZAKHSTAN, orders_of
 from kztax_1c.settings import read_settings, settings_of
 from kztax_1c.tables import csv_of, workbook_of
 from kztax_1c.words import OneCError
+from odata_server import PASSWORD, USER, Base1C
+from onec_support import ACCOUNTS, COMPANY, LEVY, SETTINGS, entries_of
+from openpyxl import load_workbook
+
+import kztax
+from kztax.cli import main
+from kztax.journal import COLUMNS
+from kztax.testing import Samples, assert_conforms
 
 EVIL: Any = {
     "mining_levy": {

@@ -9,13 +9,13 @@ from typing import Any
 
 import aifc_server as server
 import pytest
+from kztax_aifc import PriceFeed
+from kztax_aifc.value_command import OFFICIAL_VALUE, OfficialValueFacts, OfficialValueOutcome
 
 import kztax
 from kztax.hooks import hookimpl
 from kztax.plugins import Plugins
 from kztax.store import Observation, Store
-from kztax_aifc import PriceFeed
-from kztax_aifc.value_command import OFFICIAL_VALUE, OfficialValueFacts, OfficialValueOutcome
 
 FRIDAY, SATURDAY = date(2026, 3, 13), date(2026, 3, 14)
 
@@ -65,7 +65,7 @@ def test_an_exchange_does_not_answer_unless_switched_on(store: Store, monkeypatc
     monkeypatch.setenv("KZTAX_AIFC_AT_PAR", "USD")
     assert ask(PriceFeed()).value == 1
     monkeypatch.setenv("KZTAX_AIFC_MARKETS", "mtgox")
-    with pytest.raises(kztax.PluginError, match="mtgox"):
+    with pytest.raises(kztax.InvalidFacts, match="mtgox"):
         ask(PriceFeed())
 
 

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 import aifc_server as server
 import pytest
+from kztax_aifc.markets import MARKETS, MarketFeed, market_named, ticker
 
 import kztax
 from kztax.fetching import Limits
-from kztax_aifc.markets import MARKETS, MarketFeed, market_named, ticker
 
 DAY = date(2026, 3, 13)
 QUICK = Limits(size=300_000, seconds=0.6, attempts=2, pause=0.01)

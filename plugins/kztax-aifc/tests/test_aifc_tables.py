@@ -11,10 +11,10 @@ from typing import Any
 
 import openpyxl
 import pytest
+from kztax_aifc.official import HowToRead, observations_in
 
 import kztax
 from kztax.store import Observation
-from kztax_aifc.official import HowToRead, observations_in
 
 CSV = "asset,day,value,currency\nBTC,2026-03-13,80000.5,USD\nstETH,13.03.2026,3500,USD\n"
 HOW = HowToRead("the contractor's site", date(2026, 4, 24))

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kztax_dtt import Income, TreatyFileError, TreatyOverrides, read_table
 
 import kztax
 from kztax.explain.catalog import LOCALES
 from kztax.rules.withholding_tax.treaty import TREATY_INCOME
 from kztax.testing import Samples, assert_conforms
-from kztax_dtt import Income, TreatyFileError, TreatyOverrides, read_table
 
 BRANCH = {
     "kind": "branch_profits_tax",

@@ -11,18 +11,18 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import kztax_erp
 import pytest
 from beancount import loader
 from beancount.core import data, realization
 from erp_support import BRANCH, COMPANY, LEVY, entries_of
-
-import kztax
-import kztax_erp
-from kztax.journal.accounts import CHART_2019
-from kztax.testing import Samples, assert_conforms
 from kztax_erp import odoo
 from kztax_erp.beancount import account_of, text_of
 from kztax_erp.tryton import NotInTheBooks
+
+import kztax
+from kztax.journal.accounts import CHART_2019
+from kztax.testing import Samples, assert_conforms
 
 OPENS = "".join(
     f"2025-01-01 open {account}\n"

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from erp_support import BRANCH, COMPANY, LEVY, entries_of
-
 from kztax_erp.tryton import NotInTheBooks, write_moves
 
 

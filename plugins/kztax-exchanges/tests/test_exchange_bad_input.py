@@ -10,17 +10,17 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import kztax_exchanges
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-import kztax
-import kztax_exchanges
-from kztax.ledger import Ledger, read_ledger
-from kztax.plugins import Plugins
 from kztax_exchanges.cells import Misread, number
 from kztax_exchanges.formats import binance, binance_spot, bybit_funding, bybit_unified, smp1, taxbit
 from kztax_exchanges.words import WORDS
+
+import kztax
+from kztax.ledger import Ledger, read_ledger
+from kztax.plugins import Plugins
 
 HISTORY = ",".join(binance.OLDER)
 CURRENT = ",".join(binance.CURRENT)

@@ -8,13 +8,13 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 import kztax_exchanges
+import pytest
+from kztax_exchanges.lines import Source
+
 from kztax.hooks import LedgerCash, LedgerTrade
 from kztax.ledger import Ledger, read_ledger
 from kztax.plugins import Plugins
-from kztax_exchanges.lines import Source
 
 FILES = Path(__file__).parent / "files"
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import nbk_server as server
 import pytest
+from kztax_nbk import NationalBank
+from kztax_nbk.yearly_means import shipped
 
 import kztax
 from kztax.core.facts import RateKind
 from kztax.plugins import Plugins
 from kztax.store import Observation, Store
-from kztax_nbk import NationalBank
-from kztax_nbk.yearly_means import shipped
 
 GAIN_OF_2024 = {
     "kind": "personal_income_tax",

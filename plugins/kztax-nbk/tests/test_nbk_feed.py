@@ -8,10 +8,10 @@ from decimal import Decimal
 
 import nbk_server as server
 import pytest
+from kztax_nbk.feed import Feed, document
 
 import kztax
 from kztax.fetching import Limits
-from kztax_nbk.feed import Feed, document
 
 DAY = date(2026, 3, 14)
 QUICK = Limits(size=100_000, seconds=0.6, attempts=3, pause=0.01)

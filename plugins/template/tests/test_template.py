@@ -6,10 +6,11 @@ import os
 import subprocess
 import sys
 
-import kztax
 import kztax_template
-from kztax.testing import Samples, assert_conforms
 from kztax_template import FORMAT, Refusal
+
+import kztax
+from kztax.testing import Samples, assert_conforms
 
 
 def test_it_conforms() -> None:
