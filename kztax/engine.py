@@ -26,7 +26,6 @@ from kztax.core.facts import RateKind, SubjectFacts
 from kztax.core.invalid import invalid_facts
 from kztax.core.law import rule_book
 from kztax.core.period import Period
-from kztax.core.reasons import Reasoned
 from kztax.core.working import Answered, EvidenceSource, Working
 
 if TYPE_CHECKING:
@@ -321,8 +320,7 @@ class TaxEngine:
         if period.first_day > self.rule_book.known_until:
             raise UnknownPeriod("period_not_read", period=str(period), until=self.rule_book.known_until.isoformat())
         working, outcome = self._work(kind, facts, self.readings)
-        if isinstance(outcome, Reasoned):
-            outcome = outcome.in_words(partial(_said, self.locale))
+        outcome = outcome.in_words(partial(_said, self.locale))
         readings = tuple(
             self._reading_record(kind, facts, period.last_day, reading_id, choice)
             for reading_id, choice in working.readings_used.items()

@@ -66,6 +66,10 @@ class Outcome(Frozen):
 
     UNSAID: ClassVar[frozenset[str]] = frozenset()
 
+    def in_words(self, text: Callable[[str], str]) -> Self:  # noqa: ARG002 - most outcomes give no reasons
+        """The same outcome with its reasons, if it gives any, worded: `text` finds the words of a message."""
+        return self
+
 
 class FigureRecord(Frozen):
     """One step. `inputs` are ids of earlier records; `formula` spells the operation over them."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
 
 from kztax.core.assessment import FigureRecord
 from kztax.core.citation import Citation
@@ -23,22 +22,21 @@ class Derivation:
         later: Callable[[], Mapping[str, Node]] | None = None,
     ) -> None:
         self._facts = facts
-        self._live = results
+        self._results = results
         self._later = later
+        self._steps: list[Node] = list(walk(results.values()))
 
-    @cached_property
-    def _results(self) -> Mapping[str, Node]:
-        return self._live if self._later is None else {**self._live, **self._later()}
-
-    @cached_property
+    @property
     def steps(self) -> list[Node]:
-        """Every step once, inputs before what uses them."""
-        return list(walk(self._results.values()))
+        """Every step once, inputs before what uses them; those that were put off are worked out now."""
+        if self._later is not None:
+            self._results = {**self._results, **self._later()}
+            self._steps, self._later = list(walk(self._results.values())), None
+        return self._steps
 
     def citations(self) -> dict[int, Citation]:
         """The articles that the live steps rest on, each once, by identity: the rule book shares them."""
-        steps = self.steps if self._later is None else walk(self._live.values())
-        return {id(step.citation): step.citation for step in steps if step.citation is not None}
+        return {id(step.citation): step.citation for step in self._steps if step.citation is not None}
 
     def records(self) -> tuple[FigureRecord, ...]:
         """Every step as data, inputs before what uses them."""
