@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from kztax.forms import Form
     from kztax.hooks import Command
     from kztax.journal import AccountMap
+    from kztax.plugins import PluginStatus
 
 ASSESSED, REFUSED, DOES_NOT_FIT = 0, 1, 2
 BUILT_IN = ("assess", "calendar", "export", "form", "law", "readings", "schema", "plugins")
@@ -193,6 +194,7 @@ def _parser() -> tuple[argparse.ArgumentParser, Any]:
     _with_locale(schema, _schema)
 
     plugins = commands.add_parser("plugins", help="what is installed: version, hooks, health, why one was refused")
+    plugins.add_argument("--format", choices=("text", "json"), default="text")
     _with_locale(plugins, _plugins)
     return parser, commands
 
@@ -451,14 +453,36 @@ def schema_of_taxpayer() -> dict[str, Any]:
 def _plugins(options: argparse.Namespace) -> int:
     from kztax.plugins import Plugins
 
-    statuses = Plugins().statuses()
-    lines: list[str] = []
-    for status in statuses:
-        lines.append(f"{status.name} {status.version}  {status.health}  {', '.join(status.hooks)}".rstrip())
-        if status.refused is not None:
-            lines.append(f"  {status.refused.message(options.locale)}")
-    write("\n".join(lines or [phrases(options.locale).text("cli.no_plugins")]) + "\n", None)
+    statuses = Plugins().statuses(BUILT_IN)
+    if options.format == "json":
+        rows = [_plugin_as_json(status, options.locale) for status in statuses]
+        write(json.dumps(rows, indent=2, ensure_ascii=False) + "\n", None)
+    else:
+        lines = [line for status in statuses for line in _plugin_lines(status, options.locale)]
+        write("\n".join(lines or [phrases(options.locale).text("cli.no_plugins")]) + "\n", None)
     return REFUSED if any(status.refused is not None for status in statuses) else ASSESSED
+
+
+def _plugin_as_json(status: PluginStatus, locale: str) -> dict[str, Any]:
+    return {
+        **status._asdict(),
+        "deprecated": [{"hook": hook, **gone._asdict()} for hook, gone in status.deprecated],
+        "refused": status.refused and status.refused.as_json(locale),
+    }
+
+
+def _plugin_lines(status: PluginStatus, locale: str) -> Iterator[str]:
+    words = phrases(locale)
+    about = [f"{status.name} {status.version}".rstrip(), words.text(f"cli.health.{status.health.value}")]
+    if status.hooks:
+        about.append(", ".join(status.hooks))
+    if status.interface is not None:
+        about.append(words.text("cli.plugin_interface", version=status.interface))
+    yield "  ".join(about)
+    if status.refused is not None:
+        yield f"  {status.refused.message(locale)}"
+    for hook, gone in status.deprecated:
+        yield f"  {words.text('cli.hook_deprecated', hook=hook, since=gone.since, instead=gone.instead)}"
 
 
 def run() -> NoReturn:

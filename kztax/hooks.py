@@ -1,4 +1,8 @@
-"""What a plugin may answer. Stable: a hook changes its meaning only with a new interface version.
+"""What a plugin may answer. Stable: a hook never changes its meaning.
+
+Another meaning is another hook, of the next interface version; the old hook is marked with a `Deprecation`, and is
+asked as long as its interface is offered. What is only added, an argument or a field with a default, changes nothing
+for a plugin that does not know it.
 
 A plugin is any installed distribution with an entry point in the group `kztax`, naming a module or object
 whose functions are marked with `@kztax.hooks.hookimpl`:
@@ -25,7 +29,7 @@ from datetime import date, tzinfo
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self, TypeVar
 
 import pluggy
 from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, model_validator
@@ -54,9 +58,55 @@ if TYPE_CHECKING:
 
 PROJECT = "kztax"
 INTERFACE_VERSION = 1
+OLDEST_INTERFACE = 1
+"""The oldest interface that is still offered: a plugin written for it keeps working."""
 
-hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
+_specification = pluggy.HookspecMarker(PROJECT)
+_HISTORY = "kztax_history"
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class HookDeprecated(DeprecationWarning):
+    """Given where a plugin implements a hook that goes away; `kztax plugins` says it too."""
+
+
+class Deprecation(NamedTuple):
+    """A hook goes away: since which release that is said ("0.4"), the hook to implement instead, and the last
+    interface that has the old one. It is asked as long as that interface is offered.
+    """
+
+    since: str
+    instead: str
+    last_interface: int
+
+
+class HookHistory(NamedTuple):
+    """Since which interface there is a hook, and whether it goes away."""
+
+    since: int
+    deprecated: Deprecation | None
+
+
+def hookspec(*, since: int, deprecated: Deprecation | None = None) -> Callable[[F], F]:
+    """Mark a function as the specification of a hook."""
+
+    def mark(function: F) -> F:
+        warning = None
+        if deprecated is not None:
+            warning = HookDeprecated(
+                f"the hook {function.__name__} is deprecated since kztax {deprecated.since}: implement "
+                f"{deprecated.instead}; interface {deprecated.last_interface} is the last that has it"
+            )
+        setattr(function, _HISTORY, HookHistory(since, deprecated))
+        return _specification(warn_on_impl=warning)(function)
+
+    return mark
+
+
+def hooks_of(specifications: type) -> dict[str, HookHistory]:
+    """Every hook that a class specifies, with its history, in the order in which they stand there."""
+    return {name: getattr(found, _HISTORY) for name, found in vars(specifications).items() if hasattr(found, _HISTORY)}
 
 
 class Answer(Facts):
@@ -296,9 +346,9 @@ class LedgerAnswer(Answer):
 
 
 class HookSpecifications:
-    """The hooks of interface version 1. Every hook may be implemented by any number of plugins."""
+    """The hooks. Each may be implemented by any number of plugins."""
 
-    @hookspec
+    @hookspec(since=1)
     def kztax_treaty_rate(self, country: str, income: str, on: date) -> TreatyRateAnswer | None:
         """The limit that a double tax treaty sets on tax at the source.
 
@@ -308,20 +358,20 @@ class HookSpecifications:
         Example: `return TreatyRateAnswer(rate=Decimal("0.05"), source="Protocol of 2019")`.
         """
 
-    @hookspec
+    @hookspec(since=1)
     def kztax_asset_price(self, asset: str, on: date) -> AssetPriceAnswer | None:
         """The price of one unit of a digital asset on a day.
 
         Example: `return AssetPriceAnswer(value=Decimal(48000000), currency="KZT", source="the exchange's close")`.
         """
 
-    @hookspec
+    @hookspec(since=1)
     def kztax_exchange_rate(
         self, currency: str, kind: str, on: date | None, year: int | None
     ) -> ExchangeRateAnswer | None:
         """KZT for one unit of `currency`; `kind` is "official" or "market" with `on`, "yearly_mean" with `year`."""
 
-    @hookspec
+    @hookspec(since=1)
     def kztax_commands(self) -> Iterable[Command] | None:
         """Commands beside the built-in ones; asked when the command is not a built-in one, and for help.
 
@@ -329,7 +379,7 @@ class HookSpecifications:
         built in, or another plugin's, is a conflict.
         """
 
-    @hookspec
+    @hookspec(since=1)
     def kztax_read(self, path: Path) -> Iterable[dict[str, Any]] | None:
         """Facts read from a file of the plugin's own format, one mapping with `kind` for each assessment.
 
@@ -337,7 +387,7 @@ class HookSpecifications:
         Example: `return [{"kind": "mining_levy", "period": "2025-Q1", "supplies": [...]}]`.
         """
 
-    @hookspec
+    @hookspec(since=1)
     def kztax_ledger(self, path: Path, zone: tzinfo | None) -> LedgerAnswer | None:
         """Trades, balances and a pool's rows read from a file of the plugin's own format.
 
@@ -347,7 +397,7 @@ class HookSpecifications:
         Example: `return LedgerAnswer(source="My exchange, history", venue="My exchange", records=rows(path))`.
         """
 
-    @hookspec
+    @hookspec(since=1)
     def kztax_export(
         self, format: str, assessments: Sequence[Assessment[Any]], accounts: AccountMap | None, locale: str
     ) -> bytes | None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from datetime import date, tzinfo
+from enum import StrEnum
 from functools import partial
 from importlib import metadata
 from pathlib import Path
@@ -21,17 +23,21 @@ from kztax.core.working import Answered
 from kztax.hooks import (
     INTERFACE_VERSION,
     LEDGER_RECORDS,
+    OLDEST_INTERFACE,
     PROJECT,
     Answer,
     AssetPriceAnswer,
     Command,
+    Deprecation,
     ExchangeRateAnswer,
+    HookDeprecated,
     HookSpecifications,
     LedgerAnswer,
     LedgerRecord,
     LedgerUnreadable,
     RateBasis,
     TreatyRateAnswer,
+    hooks_of,
 )
 
 if TYPE_CHECKING:
@@ -43,14 +49,31 @@ A = TypeVar("A", bound=Answer)
 _COMMAND_NAME = re.compile(r"[a-z][a-z0-9-]*", re.ASCII)
 
 
+class Health(StrEnum):
+    """OK: loaded, and so are its commands. FAULTY: loaded, but its commands cannot be. REFUSED: it cannot be loaded.
+
+    NOT_LOADED: `KZTAX_LOAD_PLUGINS` leaves it out, nothing more is known. NOT_INSTALLED: named there, and absent.
+    """
+
+    OK = "ok"
+    FAULTY = "faulty"
+    REFUSED = "refused"
+    NOT_LOADED = "not_loaded"
+    NOT_INSTALLED = "not_installed"
+
+
 class PluginStatus(NamedTuple):
-    """One line of `kztax plugins`: what is installed, which hooks it implements, why it was refused."""
+    """What `kztax plugins` says of one: the interface it was written for, the hooks that it implements, those of them
+    that are deprecated, and the error that says why it is not healthy.
+    """
 
     name: str
     version: str
-    hooks: tuple[str, ...]
-    health: str
-    refused: PluginError | None
+    health: Health
+    interface: int | None = None
+    hooks: tuple[str, ...] = ()
+    deprecated: tuple[tuple[str, Deprecation], ...] = ()
+    refused: KztaxError | None = None
 
 
 class ClaimedFile(NamedTuple):
@@ -73,12 +96,25 @@ class Plugins:
         self._manager: pluggy.PluginManager | None = None
         self._records: dict[object, PluginRecord] = {}
 
-    def statuses(self) -> list[PluginStatus]:
-        """Every plugin found, loadable or not. Never raises: a fault is part of the answer."""
-        rows = [self._status(_name_of(plugin), "", partial(_itself, plugin)) for plugin in self._given]
-        for entry_point in _entry_points() if self._discover else ():
+    def statuses(self, built_in: Iterable[str] = ()) -> list[PluginStatus]:
+        """Every plugin found, loadable or not. Never raises: a fault is part of the answer.
+
+        `built_in` are the names that no plugin's command may have.
+        """
+        together = _new_manager()
+        taken = dict.fromkeys(built_in, PROJECT)
+        rows = [_status(_name_of(plugin), "", partial(_itself, plugin), together, taken) for plugin in self._given]
+        wanted, installed = _wanted(), _entry_points() if self._discover else []
+        for entry_point in installed:
             version = entry_point.dist.version if entry_point.dist else ""
-            rows.append(self._status(entry_point.name, version, entry_point.load))
+            if wanted is None or entry_point.name in wanted:
+                rows.append(_status(entry_point.name, version, entry_point.load, together, taken))
+            else:
+                rows.append(PluginStatus(entry_point.name, version, Health.NOT_LOADED))
+        absent = (wanted or frozenset()) - {entry_point.name for entry_point in installed} if self._discover else ()
+        for name in sorted(absent):
+            error = PluginError("plugin_not_installed", plugin=name)
+            rows.append(PluginStatus(name, "", Health.NOT_INSTALLED, refused=error))
         return rows
 
     def treaty_rate(self, country: str, income: str, on: date) -> Answered | None:
@@ -130,12 +166,7 @@ class Plugins:
         taken = dict.fromkeys(built_in, PROJECT)
         found: list[tuple[str, Command]] = []
         for record, raw in self._raw_answers("kztax_commands"):
-            for command in _checked_commands(record, raw):
-                if command.name in taken:
-                    plugins = f"{taken[command.name]}, {record.name}"
-                    raise PluginConflict("plugin_command_conflict", command=command.name, plugins=plugins)
-                taken[command.name] = record.name
-                found.append((record.name, command))
+            found += [(record.name, command) for command in _claimed_commands(record, raw, taken)]
         return found
 
     def read(self, path: Path) -> tuple[str, list[dict[str, Any]]] | None:
@@ -183,21 +214,6 @@ class Plugins:
             raise PluginConflict("plugin_conflict", question=format_name, plugins=_names(answers))
         return answers[0][1] if answers else None
 
-    def _status(self, name: str, version: str, load: Any) -> PluginStatus:
-        try:
-            plugin = load()
-            _check_interface(plugin, name)
-            manager = _new_manager()
-            manager.register(plugin, name)
-            manager.check_pending()
-            hooks = tuple(sorted(caller.name for caller in manager.get_hookcallers(plugin) or ()))
-        except PluginError as error:
-            return PluginStatus(name, version, (), "refused", error)
-        except Exception as error:  # noqa: BLE001 - whatever a plugin raises is the answer here
-            return PluginStatus(name, version, (), "refused", _load_failure(name, error))
-        wanted = _wanted()
-        return PluginStatus(name, version, hooks, "ok" if wanted is None or name in wanted else "not loaded", None)
-
     def _load(self) -> pluggy.PluginManager:
         if self._manager is not None:
             return self._manager
@@ -218,7 +234,7 @@ class Plugins:
         return manager
 
     def _register(self, manager: pluggy.PluginManager, plugin: object, name: str, version: str) -> None:
-        _check_interface(plugin, name)
+        _interface_of(plugin, name)
         try:
             manager.register(plugin, name)
             manager.check_pending()
@@ -231,15 +247,7 @@ class Plugins:
         answers: list[tuple[PluginRecord, Any]] = []
         for implementation in caller.get_hookimpls():
             record = self._records[implementation.plugin_name]
-            try:
-                answer = implementation.function(*(question[name] for name in implementation.argnames))
-            except KztaxError:
-                # The package's own errors say in every language what is wrong and what to do: wrapping hides it.
-                raise
-            except Exception as error:
-                if isinstance(error, LedgerUnreadable) and hook == "kztax_ledger":
-                    raise
-                raise _failed(record, hook, error) from error
+            answer = _asked(record, implementation, hook, question)
             if answer is not None:
                 answers.append((record, answer))
         return answers
@@ -268,6 +276,63 @@ class Plugins:
         return leading[0]
 
 
+def _asked(record: PluginRecord, implementation: pluggy.HookImpl, hook: str, question: Mapping[str, Any]) -> Any:
+    try:
+        return implementation.function(*(question[name] for name in implementation.argnames))
+    except KztaxError:
+        # The package's own errors say in every language what is wrong and what to do: wrapping hides it.
+        raise
+    except Exception as error:
+        if isinstance(error, LedgerUnreadable) and hook == "kztax_ledger":
+            raise
+        raise _failed(record, hook, error) from error
+
+
+def _status(
+    name: str, version: str, load: Callable[[], object], together: pluggy.PluginManager, taken: dict[str, str]
+) -> PluginStatus:
+    interface: int | None = None
+    hooks: tuple[str, ...] = ()
+    try:
+        plugin = load()
+        interface = _interface_of(plugin, name)
+        hooks = _hooks_of(plugin, name)
+        # One name, or one object under two names: each alone is well, together they cannot be.
+        _registered(together, plugin, name)
+    except KztaxError as error:
+        return PluginStatus(name, version, Health.REFUSED, interface, hooks, refused=error)
+    except Exception as error:  # noqa: BLE001 - whatever a plugin raises is the answer here
+        return PluginStatus(name, version, Health.REFUSED, interface, refused=_load_failure(name, error))
+    history = hooks_of(HookSpecifications)
+    deprecated = tuple((hook, gone) for hook in hooks if (gone := history[hook].deprecated) is not None)
+    found = PluginStatus(name, version, Health.OK, interface, hooks, deprecated)
+    record = PluginRecord(name=name, version=version, answered="")
+    try:
+        for implementation in together.hook.kztax_commands.get_hookimpls():
+            if implementation.plugin_name == name:
+                _claimed_commands(record, _asked(record, implementation, "kztax_commands", {}), taken)
+    except KztaxError as error:
+        return found._replace(health=Health.FAULTY, refused=error)
+    return found
+
+
+def _hooks_of(plugin: object, name: str) -> tuple[str, ...]:
+    alone = _new_manager()
+    _registered(alone, plugin, name)
+    return tuple(sorted(caller.name for caller in alone.get_hookcallers(plugin) or ()))
+
+
+def _registered(manager: pluggy.PluginManager, plugin: object, name: str) -> None:
+    try:
+        with warnings.catch_warnings():
+            # The answer tells of deprecated hooks in words of its own.
+            warnings.simplefilter("ignore", HookDeprecated)
+            manager.register(plugin, name)
+        manager.check_pending()
+    except (ValueError, pluggy.PluginValidationError) as error:
+        raise _load_failure(name, error) from error
+
+
 def _leading(answers: list[tuple[PluginRecord, A]]) -> list[tuple[PluginRecord, A]]:
     """The answers of the highest priority."""
     highest = max((answer.priority for _, answer in answers), default=0)
@@ -289,6 +354,17 @@ def _price_caveats(answer: AssetPriceAnswer) -> tuple[tuple[str, Mapping[str, ob
 
 def _rate_caveats(answer: ExchangeRateAnswer) -> tuple[tuple[str, Mapping[str, object]], ...]:
     return () if answer.basis is RateBasis.PUBLISHED else ((f"rate_{answer.basis.value}", {}),)
+
+
+def _claimed_commands(record: PluginRecord, raw: Any, taken: dict[str, str]) -> list[Command]:
+    """The commands of one plugin; from now on their names are `taken`."""
+    commands = _checked_commands(record, raw) if raw is not None else []
+    for command in commands:
+        if command.name in taken:
+            plugins = f"{taken[command.name]}, {record.name}"
+            raise PluginConflict("plugin_command_conflict", command=command.name, plugins=plugins)
+        taken[command.name] = record.name
+    return commands
 
 
 def _checked_commands(record: PluginRecord, raw: Any) -> list[Command]:
@@ -360,10 +436,15 @@ def _wanted() -> frozenset[str] | None:
     return None if limit is None else frozenset(name.strip() for name in limit.split(",") if name.strip())
 
 
-def _check_interface(plugin: object, name: str) -> None:
-    asked = getattr(plugin, "KZTAX_INTERFACE", INTERFACE_VERSION)
-    if not isinstance(asked, int) or not 1 <= asked <= INTERFACE_VERSION:
-        raise PluginError("plugin_interface", plugin=name, asked=str(asked), offered=INTERFACE_VERSION)
+def _interface_of(plugin: object, name: str) -> int:
+    """The interface that a plugin was written for: one that does not say was written when there was only the first."""
+    asked = getattr(plugin, "KZTAX_INTERFACE", 1)
+    if isinstance(asked, int) and OLDEST_INTERFACE <= asked <= INTERFACE_VERSION:
+        return asked
+    offered = str(INTERFACE_VERSION)
+    if OLDEST_INTERFACE < INTERFACE_VERSION:
+        offered = f"{OLDEST_INTERFACE}–{INTERFACE_VERSION}"
+    raise PluginError("plugin_interface", plugin=name, asked=str(asked), offered=offered)
 
 
 def _load_failure(name: str, error: Exception) -> PluginError:
