@@ -1,4 +1,4 @@
-"""The engine from a shell: assess, calendar, export, form, law, readings, schema, plugins, and what plugins add.
+"""The engine from a shell: assess, calendar, export, form, gains, law, readings, schema, plugins, and plugins' own.
 
 Answers go to standard output, errors to standard error. Exit status: 0 assessed; 1 refused by a rule, with
 what is missing; 2 the input or the facts do not fit. In a list every object is tried, and the highest counts.
@@ -26,8 +26,18 @@ from kztax.engine import KINDS, TaxEngine, kind_of
 from kztax.explain.catalog import LOCALES
 from kztax.explain.citation import NO_ARTICLE, act_title
 from kztax.explain.phrases import phrases
+from kztax.gains import command as gains_command
 from kztax.reading import facts_in
-from kztax.terminal import abandon_output, content_of, day_of, progress, write, write_bytes
+from kztax.terminal import (
+    abandon_output,
+    add_reading_option,
+    content_of,
+    day_of,
+    progress,
+    readings_of,
+    write,
+    write_bytes,
+)
 
 if TYPE_CHECKING:
     from kztax.forms import Form
@@ -36,7 +46,7 @@ if TYPE_CHECKING:
     from kztax.plugins import PluginStatus
 
 ASSESSED, REFUSED, DOES_NOT_FIT = 0, 1, 2
-BUILT_IN = ("assess", "calendar", "export", "form", "law", "readings", "schema", "plugins")
+BUILT_IN = ("assess", "calendar", "export", "form", "gains", "law", "readings", "schema", "plugins")
 PROGRESS_EVERY = 200
 LARGEST_EXPORT = 20_000_000
 TAXPAYER = "taxpayer"
@@ -52,6 +62,7 @@ examples:
   kztax calendar --year 2026 --taxpayer miner --format ics -o taxes.ics
   kztax export year.json --format csv --accounts accounts.toml -o journal.csv
   kztax form 880.00 quarter.json --taxpayer miner.json
+  kztax gains binance.csv bybit.csv --year 2025   a year's gains from exports, with every lot
   kztax law mining_levy.rate.standard --on 2024-07-01
   kztax schema personal_income_tax                what may be stated, and what comes out
 """
@@ -155,7 +166,7 @@ def _parser() -> tuple[argparse.ArgumentParser, Any]:
     assess = commands.add_parser("assess", help="assess facts: one object, a list, or JSON Lines")
     assess.add_argument("facts", nargs="+", metavar="FACTS", help="JSON files; - reads standard input")
     assess.add_argument("--format", choices=("text", "json", "html"), default="text")
-    assess.add_argument("--reading", action="append", default=[], metavar="ID=NAME", help="see `kztax readings`")
+    add_reading_option(assess)
     assess.add_argument("-o", "--output", metavar="FILE", help="write the answer there instead of standard output")
     _with_locale(assess, _assess)
 
@@ -163,7 +174,7 @@ def _parser() -> tuple[argparse.ArgumentParser, Any]:
     export.add_argument("facts", nargs="+", metavar="FACTS", help="JSON files; - reads standard input")
     export.add_argument("--format", required=True, metavar="FORMAT", help="csv, or a format of an installed plugin")
     export.add_argument("--accounts", metavar="FILE", help="TOML: on which accounts each tax stands")
-    export.add_argument("--reading", action="append", default=[], metavar="ID=NAME", help="see `kztax readings`")
+    add_reading_option(export)
     export.add_argument("-o", "--output", metavar="FILE", help="write the file there instead of standard output")
     _with_locale(export, _export)
 
@@ -177,9 +188,13 @@ def _parser() -> tuple[argparse.ArgumentParser, Any]:
     form.add_argument("--taxpayer", metavar="FILE", help="who files: IIN or BIN, name, tax office; docs/forms.md")
     form.add_argument("--revision", metavar="FILE", help="a file of this form and year that the cabinet (KNP) exported")
     form.add_argument("--format", choices=("text", "json", "knp"), default="text", help="knp: the cabinet's own file")
-    form.add_argument("--reading", action="append", default=[], metavar="ID=NAME", help="see `kztax readings`")
+    add_reading_option(form)
     form.add_argument("-o", "--output", metavar="FILE", help="write the form there instead of standard output")
     _with_locale(form, _form)
+
+    gains = commands.add_parser("gains", help="a year's gains from exports of exchanges and pools, lot by lot")
+    gains_command.configure(gains)
+    _with_locale(gains, gains_command.run)
 
     law = commands.add_parser("law", help="dated entries of the law with their sources; without NAME, the list")
     law.add_argument("name", nargs="?", metavar="NAME")
@@ -287,7 +302,7 @@ def _only_object(path: str) -> Any:
 
 
 def _engine(options: argparse.Namespace) -> TaxEngine:
-    return TaxEngine(locale=options.locale, readings=dict(_reading_choice(given) for given in options.reading))
+    return TaxEngine(locale=options.locale, readings=readings_of(options))
 
 
 def _facts(paths: list[str]) -> tuple[list[Any], bool]:
@@ -298,13 +313,6 @@ def _facts(paths: list[str]) -> tuple[list[Any], bool]:
         rows += found
         many = many or is_list
     return rows, many
-
-
-def _reading_choice(given: str) -> tuple[str, str]:
-    reading, equals, name = given.partition("=")
-    if not equals:
-        raise InvalidFacts("reading_syntax", path=("--reading",), given=given)
-    return reading, name
 
 
 def _rendered(answers: list[Assessment[Any]], many: bool, options: argparse.Namespace) -> str:

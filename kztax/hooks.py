@@ -223,6 +223,7 @@ class LedgerTrade:
 
     `key` is whatever makes the event itself (the exchange's own id; a row with its running balance): two trades
     with one key are one event. Without a key two equal trades in two files are one event, two in one file are two.
+    `miner` is whose it is, in a file that holds the rows of many.
     """
 
     line: Line = field(compare=False)
@@ -242,6 +243,7 @@ class LedgerTrade:
     source: Literal["kazakhstan", "foreign", "low_tax"] | None = None
     appraised_value: Amount | None = None
     appraised_on: Day | None = None
+    miner: Label | None = None
     key: str | None = None
 
     @model_validator(mode="after")
@@ -370,6 +372,14 @@ class HookSpecifications:
         self, currency: str, kind: str, on: date | None, year: int | None
     ) -> ExchangeRateAnswer | None:
         """KZT for one unit of `currency`; `kind` is "official" or "market" with `on`, "yearly_mean" with `year`."""
+
+    @hookspec(since=1)
+    def kztax_at_store(self, store: Path) -> object | None:
+        """The same plugin, answering from the store in that file whatever the environment names.
+
+        For plugins that keep what they know in a `kztax.store`: a caller then says for one run where prices and rates
+        are. Example: `return NationalBank(store)`.
+        """
 
     @hookspec(since=1)
     def kztax_commands(self) -> Iterable[Command] | None:

@@ -158,6 +158,20 @@ class Plugins:
         record, answer = best
         return Answered(answer.rate, "KZT", answer.source, _answering(record, question), _rate_caveats(answer))
 
+    def at_store(self, store: Path) -> Plugins:
+        """The same plugins; those that keep what they know in a store answer from this one."""
+        moved = {record.name: plugin for record, plugin in self._raw_answers("kztax_at_store", store=store)}
+        there, manager = Plugins(discover=False), _new_manager()
+        for name, plugin in self._load().list_name_plugin():
+            there._register(manager, moved.get(name, plugin), name, self._records[name].version)
+        there._manager = manager
+        return there
+
+    def implements(self, *hooks: str) -> bool:
+        """Whether one plugin that is loaded has all of these hooks."""
+        asked = [getattr(self._load().hook, hook).get_hookimpls() for hook in hooks]
+        return bool(set.intersection(*({each.plugin_name for each in implementations} for implementations in asked)))
+
     def commands(self, built_in: Iterable[str]) -> list[tuple[str, Command]]:
         """The commands of plugins, each with its plugin's name.
 

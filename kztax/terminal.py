@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 FORMATS = ("text", "csv", "json")
 MOST_DAYS = 4000
+TO_THE_END_OF_THE_LINE = "\x1b[K"
+"""Asks a terminal to clear what a longer line left behind."""
 
 
 def write(text: str, output: str | None) -> None:
@@ -88,13 +90,31 @@ def _read(path: str, most: int) -> bytes:
     return sys.stdin.buffer.read(most)
 
 
-def progress(done: int, total: int, words: str, locale: str) -> None:
+def progress(done: int, total: int, words: str, locale: str, **more: object) -> None:
     """A line on the terminal that is rewritten in place; none where standard error is piped."""
     if sys.stderr is None or not sys.stderr.isatty():
         return
     end = "\n" if done == total else ""
-    sys.stderr.write("\r" + phrases(locale).text(words, done=done, all=total) + end)
+    sys.stderr.write(f"\r{phrases(locale).text(words, done=done, all=total, **more)}{TO_THE_END_OF_THE_LINE}{end}")
     sys.stderr.flush()
+
+
+def add_reading_option(parser: ArgumentParser) -> None:
+    """`--reading ID=NAME`, which may be repeated."""
+    parser.add_argument("--reading", action="append", default=[], metavar="ID=NAME", help="see `kztax readings`")
+
+
+def readings_of(options: Namespace) -> dict[str, str]:
+    """The readings that the option of `add_reading_option` chooses."""
+    return dict(pair_of(given, "--reading", "reading_syntax") for given in options.reading)
+
+
+def pair_of(given: str, option: str, fault: str) -> tuple[str, str]:
+    """The two sides of `NAME=VALUE`; `InvalidFacts` with the words of `fault` where there are none."""
+    name, equals, value = given.partition("=")
+    if not equals:
+        raise InvalidFacts(fault, path=(option,), given=given)
+    return name, value
 
 
 def add_output_options(parser: ArgumentParser) -> None:

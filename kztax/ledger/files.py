@@ -14,6 +14,8 @@ from kztax.core.words import shown
 
 LARGEST_BYTES = 8 * 1024**3
 LOOKED_AT = 64 * 1024
+READERS_BY = "kztax-exchanges"
+"""The distribution of the project that reads exports."""
 _ARCHIVES = (b"PK\x03\x04", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"\xd0\xcf\x11\xe0")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -42,8 +44,8 @@ def check(path: Path, name: str) -> None:
         raise UnreadableInput("file_too_large", path=(name,), limit=LARGEST_BYTES)
 
 
-def unknown(path: Path, name: str) -> UnreadableInput:
-    """What to say of a file that no plugin knows."""
+def unknown(path: Path, name: str, *, readers: bool) -> UnreadableInput:
+    """What to say of a file that no plugin knows; `readers` is whether there are plugins that read files at all."""
     with path.open("rb") as content:
         start = content.read(LOOKED_AT)
     if start.startswith(_ARCHIVES):
@@ -57,6 +59,8 @@ def unknown(path: Path, name: str) -> UnreadableInput:
         text = first.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         return UnreadableInput("not_utf8", path=(name,), position=error.start)
+    if not readers:
+        return UnreadableInput("ledger_no_reader", path=(name,), distribution=READERS_BY)
     return UnreadableInput("ledger_unknown_format", path=(name,), first=shown(text.strip(), 200))
 
 

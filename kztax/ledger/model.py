@@ -137,15 +137,20 @@ class Ledger:
     def each_trade(self) -> Iterator[dict[str, Any]]:
         """The trades one by one, for ledgers too large to hold twice."""
         used: set[str] = set()
+        for entry, trade in self.told_trades():
+            wanted = free = entry.trade_id
+            times = 1
+            while free in used:
+                times += 1
+                free = f"{wanted[: LONGEST_ID - 12]} ({times})"
+            used.add(free)
+            yield _trade_facts(trade, free)
+
+    def told_trades(self) -> Iterator[tuple[Entry, LedgerTrade]]:
+        """The entries that are trades, in the order of `trades()`."""
         for entry in self.entries:
             if isinstance(entry.record, LedgerTrade):
-                wanted = free = entry.trade_id
-                times = 1
-                while free in used:
-                    times += 1
-                    free = f"{wanted[: LONGEST_ID - 12]} ({times})"
-                used.add(free)
-                yield _trade_facts(entry.record, free)
+                yield entry, entry.record
 
     def digital_assets_distributed(self, miner: str | None = None) -> list[dict[str, Any]]:
         """A pool's rows as `corporate_income_tax` takes them; `miner` is the IIN or BIN whose rows are wanted."""

@@ -106,7 +106,7 @@ class _Reading:
         try:
             claimed = plugins.ledger(path, zone)
             if claimed is None:
-                raise files.unknown(path, name)
+                raise files.unknown(path, name, readers=plugins.implements("kztax_ledger"))
             self._draw(number, name, path, claimed)
         except LedgerUnreadable as refused:
             if refused.line is None:

@@ -35,6 +35,7 @@ def digital_asset_gains(facts: DigitalAssetGainsFacts, working: Working) -> Digi
         ledger.walk()
         by_asset = _by_asset(ledger)
         closing = [_closing(held, ledger.valuation) for held in _held(ledger)]
+        ledger.valuation.refuse_if_missing()
         gain = sum((totals.gain for totals in by_asset.values()), ZERO)
     steps = Steps(facts, ledger.valuation)
     working.derive_later(steps.results)

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from kztax.core.clock import Clock
-from kztax.core.errors import MissingFact, MissingPrice, UnknownLaw
+from kztax.core.errors import MissingExchangeRate, MissingFact, MissingPrice, UnknownLaw
 from kztax.core.facts import RateKind, Source
 from kztax.core.figure import EXACT, ZERO, Figure
 from kztax.core.period import ONE_DAY
@@ -123,6 +123,7 @@ class Valuation:
         self._rates: dict[tuple[str, date | int], Figure] = {}
         self._working_day_before: dict[date, date] = {}
         self._prices: dict[tuple[str, date], Figure | None] = {}
+        self._missing: dict[tuple[str, date | int], MissingPrice | MissingExchangeRate] = {}
         self._individual = facts.holder is Holder.INDIVIDUAL
         self._found: dict[int, tuple[Held, Figure]] = {}
         self._issued = frozenset(facts.kazakh_issued_assets)
@@ -344,7 +345,7 @@ class Valuation:
         about = self.about(piece.held.lot, row.asset, day)
         figure = self._value_of_the_day_before(row.asset, piece.quantity, day, about)
         if figure is None:
-            raise self._no_price(row.asset, day - ONE_DAY)
+            figure = self._wanted_price(row.asset, day - ONE_DAY)
         figure = figure.named(f"{NAME}.reward_value", about, row.sales.law.cite(f"{GAIN}.exchange_reward"))
         return Deducted(figure.value, KZT, f"{GAIN}.exchange_reward", figure)
 
@@ -390,7 +391,7 @@ class Valuation:
         if found is not None:
             return found
         if stated is None:
-            raise self._no_price(asset, day - ONE_DAY)
+            return self._wanted_price(asset, day - ONE_DAY)
         self.say("deal_price_for_the_average", trade)
         return stated
 
@@ -411,7 +412,7 @@ class Valuation:
         day = self.clock.day(trade.instant)
         price = self._price(asset, day)
         if price is None:
-            raise self._no_price(asset, day)
+            return self._wanted_price(asset, day)
         self.say("market_price_taken", trade)
         return self._times(price, quantity, about)
 
@@ -469,8 +470,7 @@ class Valuation:
     def _mean(self, currency: str, year: int) -> Figure:
         found = self._rates.get((currency, year))
         if found is None:
-            found = self.working.exchange_rate(currency, RateKind.YEARLY_MEAN, year=year)
-            self._rates[currency, year] = found
+            found = self._rates[currency, year] = self._rate_or_wanted(currency, RateKind.YEARLY_MEAN, year)
         return found
 
     def _market(self, currency: str, day: date) -> Figure:
@@ -479,7 +479,7 @@ class Valuation:
             before = self._working_day_before[day] = self.working.last_working_day_before(day)
         found = self._rates.get((currency, before))
         if found is None:
-            found = self._rates[currency, before] = self.working.exchange_rate(currency, RateKind.MARKET, on=before)
+            found = self._rates[currency, before] = self._rate_or_wanted(currency, RateKind.MARKET, before)
         return found
 
     def _units(self, asset: str, quantity: Decimal, day: date, sales: LawOfSales, about: str) -> Figure:
@@ -512,8 +512,29 @@ class Valuation:
                 self._prices[key] = None
         return self._prices[key]
 
-    def _no_price(self, asset: str, on: date) -> MissingPrice:
-        return MissingPrice("missing_price", path=("asset_prices",), asset=asset, on=on.isoformat())
+    # --- what is missing ---
+
+    def _rate_or_wanted(self, currency: str, kind: RateKind, when: date | int) -> Figure:
+        """The rate; where there is none, one that stands in for it until all that is missing has been found."""
+        on, year = (when, None) if isinstance(when, date) else (None, when)
+        try:
+            return self.working.exchange_rate(currency, kind, on=on, year=year)
+        except MissingExchangeRate as error:
+            self._missing[currency, when] = error
+            return Figure(Decimal(1), f"{KZT}/{currency}", "fact", ())
+
+    def _wanted_price(self, asset: str, on: date) -> Figure:
+        """A value that stands in for one that nobody stated."""
+        error = MissingPrice("missing_price", path=("asset_prices",), asset=asset, on=on.isoformat())
+        self._missing[asset, on] = error
+        return Figure(Decimal(1), KZT, "fact", ())
+
+    def refuse_if_missing(self) -> None:
+        """Raise every price and rate that was wanted and not there, the first with the others."""
+        errors = list(self._missing.values())
+        if errors:
+            errors[0].others = tuple(errors[1:])
+            raise errors[0]
 
     # --- notes ---
 

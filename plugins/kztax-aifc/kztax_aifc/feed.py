@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 from kztax.core.errors import FeedError, InvalidFacts, MissingPrice
 from kztax.core.law import rule_book
@@ -74,6 +75,19 @@ class PriceFeed:
             if price is not None:
                 return self._in_money(price)
         return None
+
+    @hookimpl
+    def kztax_at_store(self, store: Path) -> PriceFeed:
+        """The same, with prices from that store."""
+        return PriceFeed(
+            store,
+            markets=self._markets,
+            live=self._live,
+            quote=self._quote,
+            at_par=self._at_par,
+            addresses=self._addresses,
+            today=self._today,
+        )
 
     @hookimpl
     def kztax_commands(self) -> list[Command]:

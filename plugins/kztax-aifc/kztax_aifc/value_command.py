@@ -12,7 +12,10 @@ from kztax.core.official_value import official_value
 from kztax.core.period import SingleDay
 from kztax.core.working import Working
 from kztax.engine import Kind
+from kztax.evidence import EvidenceFromStores
 from kztax.hooks import Command
+from kztax.plugins import Plugins
+from kztax.store import NAMED_BY
 from kztax.terminal import add_output_options, day_of, print_rows, write
 from kztax_aifc.markets import ticker
 
@@ -51,12 +54,15 @@ def configure(parser: ArgumentParser) -> None:
     """The options of `kztax value`."""
     parser.add_argument("asset", nargs="+", metavar="ASSET", help="tickers: BTC ETH")
     parser.add_argument("--on", required=True, metavar="DATE", help="the day of receipt, YYYY-MM-DD")
+    parser.add_argument("--store", metavar="FILE", help=f"of values and of exchange rates; {NAMED_BY} unless stated")
     add_output_options(parser)
 
 
 def run(options: Namespace, engine: TaxEngine) -> int:
     """Value each asset; a refusal of one is the answer."""
     day = day_of(options.on, "--on")
+    if options.store is not None:
+        engine = TaxEngine(locale=engine.locale, evidence=_evidence(options.store))
     found = [
         (asset, engine.assess_kind(OFFICIAL_VALUE, OfficialValueFacts(asset=asset, received_on=day)))
         for asset in map(ticker, options.asset)
@@ -72,6 +78,13 @@ def run(options: Namespace, engine: TaxEngine) -> int:
 
 
 VALUE = Command("value", "the official value of a digital asset received on a day, with its working", configure, run)
+
+
+def _evidence(store: str) -> EvidenceFromStores:
+    """Values of the store, and its exchange rates where a plugin is there to read them: not every value needs one."""
+    plugins = Plugins()
+    rates = store if plugins.implements("kztax_at_store", "kztax_exchange_rate") else None
+    return EvidenceFromStores(plugins, prices=store, rates=rates)
 
 
 def _row(asset: str, day: str, assessment: Assessment[Any]) -> dict[str, str]:

@@ -9,12 +9,16 @@ import os
 import pty
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import aifc_server as server
 import pytest
+from kztax_aifc import PriceFeed
 
 from kztax.cli import main
+from kztax.evidence import EvidenceFromStores
+from kztax.plugins import Plugins
 
 TABLE = "Тикер;Дата;Стоимость\nBTC;13.03.2026;39788000,00\nETH;13.03.2026;1750000,25\n"
 COLUMNS = ["--column=asset=Тикер", "--column=day=Дата", "--column=value=Стоимость", "--decimal-comma"]
@@ -185,4 +189,25 @@ def test_a_value_that_cannot_be_given(
 
 def test_the_plugin_is_listed() -> None:
     listed = subprocess.run([sys.executable, "-m", "kztax", "plugins"], capture_output=True, check=True, text=True)
-    assert "aifc 0.1.0  ok  kztax_asset_price, kztax_commands" in listed.stdout
+    assert "aifc 0.1.0  ok  kztax_asset_price, kztax_at_store, kztax_commands" in listed.stdout
+
+
+def test_a_value_comes_from_the_store_that_is_named(
+    named: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["prices", "import", table(named), *OFFICIAL]) == 0
+    monkeypatch.setenv("KZTAX_STORE", str(named / "another.sqlite"))
+    # Rates are asked of the same store, of the plugin that keeps them: it is not loaded here.
+    assert main(["value", "BTC", "--on", "2026-03-13", "--store", str(named / "store.sqlite")]) == 0
+    assert capsys.readouterr().out.endswith("39,788,000.00\n")
+    assert main(["value", "BTC", "--on", "2026-03-13", "--store", str(named / "nowhere.sqlite")]) == 1
+    assert "nowhere.sqlite" in capsys.readouterr().err
+
+
+def test_a_feed_moves_to_the_store_that_an_engine_is_handed(named: Path) -> None:
+    assert main(["prices", "import", table(named), *OFFICIAL]) == 0
+    plugins = Plugins([PriceFeed(named / "another.sqlite", live=False)], discover=False)
+    evidence = EvidenceFromStores(plugins, prices=named / "store.sqlite")
+    answered = evidence.asset_price("BTC", date(2026, 3, 13))
+    assert answered is not None
+    assert answered.value == 39_788_000

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
 
 from kztax.core.deadlines import why_not_worked
 from kztax.core.errors import UnknownPeriod
@@ -60,6 +61,11 @@ class NationalBank:
         if kind == "official" and on is not None:
             return self._official(currency, on, RateBasis.PUBLISHED)
         return None
+
+    @hookimpl
+    def kztax_at_store(self, store: Path) -> NationalBank:
+        """The same, with rates from that store."""
+        return NationalBank(store, live=self._live, address=self._address, today=self._today)
 
     @hookimpl
     def kztax_commands(self) -> list[Command]:

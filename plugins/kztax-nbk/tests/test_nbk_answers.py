@@ -14,6 +14,7 @@ from kztax_nbk.yearly_means import shipped
 
 import kztax
 from kztax.core.facts import RateKind
+from kztax.evidence import EvidenceFromStores
 from kztax.plugins import Plugins
 from kztax.store import Observation, Store
 
@@ -168,3 +169,12 @@ def test_a_rate_imported_by_hand_does_not_stand_for_the_days_document(store: Sto
             ask(bank, RateKind.OFFICIAL, FRIDAY)
         store.add([rate("official", FRIDAY, "0.0105", "IRR")], replace=True)
         assert ask(bank, RateKind.OFFICIAL, FRIDAY).value == Decimal("497.35")
+
+
+def test_the_bank_moves_to_the_store_that_an_engine_is_handed(store: Store, tmp_path: Path) -> None:
+    store.add([rate("market", FRIDAY, "540")])
+    plugins = Plugins([NationalBank(tmp_path / "another.sqlite", live=False)], discover=False)
+    evidence = EvidenceFromStores(plugins, rates=store.path)
+    answered = evidence.exchange_rate("USD", RateKind.MARKET, FRIDAY, None)
+    assert answered is not None
+    assert answered.value == 540

@@ -172,4 +172,4 @@ def test_progress_on_a_terminal_and_none_when_piped(named: Path) -> None:
 
 def test_the_plugin_is_listed() -> None:
     listed = subprocess.run([sys.executable, "-m", "kztax", "plugins"], capture_output=True, check=True, text=True)
-    assert "nbk 0.1.0  ok  kztax_commands, kztax_exchange_rate" in listed.stdout
+    assert "nbk 0.1.0  ok  kztax_at_store, kztax_commands, kztax_exchange_rate" in listed.stdout

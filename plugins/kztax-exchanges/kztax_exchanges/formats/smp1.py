@@ -68,6 +68,7 @@ def _row(row: Row, comma: bool | None, tally: Tally) -> Iterator[LedgerRecord]:
         asset=coin,
         quantity=quantity,
         account=label(f"{miner} {wallet}"),
+        miner=miner,
     )
 
 

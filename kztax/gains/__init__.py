@@ -1,0 +1,1 @@
+"""From files of trades to the gains of a year: `kztax gains`."""
