@@ -48,8 +48,8 @@ LONGEST_SIGNATURE = 100
 def hook_reference(specifications: type = hooks.HookSpecifications) -> Iterator[str]:
     """Every hook with its signature and history, and every model that hooks answer with its fields."""
     yield "# Hooks\n"
-    yield "Generated from `kztax.hooks` by `docs/generate.py`. [plugins.md](plugins.md) tells how to use them and how they"
-    yield "change.\n"
+    yield "Generated from `kztax.hooks` by `docs/generate.py`. [plugins.md](plugins.md) tells how to use hooks and how"
+    yield "they change.\n"
     yield f"Interface {hooks.INTERFACE_VERSION}; the oldest that is offered is {hooks.OLDEST_INTERFACE}.\n"
     for name, (since, deprecated) in hooks.hooks_of(specifications).items():
         function = getattr(specifications, name)
