@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
+from hook_reference import hook_reference
+
 import kztax
 from kztax.cli import TAXPAYER, schema_of, schema_of_taxpayer
 from kztax.core.citation import Evidence
@@ -95,6 +97,7 @@ def pages() -> Iterator[tuple[Path, str]]:
     """Each generated file and its text."""
     yield DOCS / "law-doubts.md", "\n".join(doubts()) + "\n"
     yield DOCS / "treaties.md", "\n".join(treaties()) + "\n"
+    yield DOCS / "hooks.md", "\n".join(hook_reference()) + "\n"
     for name in KINDS:
         schema = json.dumps(schema_of(name), indent=2, ensure_ascii=False)
         yield DOCS / "schemas" / f"{name}.json", schema + "\n"

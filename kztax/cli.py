@@ -119,19 +119,19 @@ def add_command(commands: Any, plugin: str, command: Command) -> None:
     try:
         parser = commands.add_parser(command.name, help=command.help, description=command.help)
         command.configure(parser)
-        for leaf in _leaves(parser):
+        for leaf in leaves(parser):
             _add_locale(leaf)
         parser.set_defaults(run=_run_of_plugin(plugin, command))
     except Exception as error:
         raise _failure_of_plugin(plugin, command, error) from error
 
 
-def _leaves(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+def leaves(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
     """The parsers that read the last options: those of the command's own sub-commands, else its own."""
     nested = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
     for action in nested:
         for choice in dict.fromkeys(action.choices.values()):
-            yield from _leaves(choice)
+            yield from leaves(choice)
     if not nested:
         yield parser
 

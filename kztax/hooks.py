@@ -371,7 +371,10 @@ class HookSpecifications:
     def kztax_exchange_rate(
         self, currency: str, kind: str, on: date | None, year: int | None
     ) -> ExchangeRateAnswer | None:
-        """KZT for one unit of `currency`; `kind` is "official" or "market" with `on`, "yearly_mean" with `year`."""
+        """KZT for one unit of `currency`; `kind` is "official" or "market" with `on`, "yearly_mean" with `year`.
+
+        Example: `return ExchangeRateAnswer(rate=Decimal("500.25"), source="National Bank, yearly table")`.
+        """
 
     @hookspec(since=1)
     def kztax_at_store(self, store: Path) -> object | None:

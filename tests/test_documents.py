@@ -7,6 +7,7 @@ import importlib.util
 import json
 import re
 import shlex
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 
 from kztax.cli import main, schema_of
 from kztax.engine import KINDS
+from kztax.hooks import Deprecation, hookspec
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -79,14 +81,38 @@ def test_published_schemas_are_those_of_the_models(kind: str) -> None:
     assert shape(published) == shape(schema_of(kind))
 
 
-def test_the_pages_of_doubts_and_treaties_follow_from_the_rule_book() -> None:
+@pytest.fixture
+def generate(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.syspath_prepend(ROOT / "docs")
     spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
     assert spec is not None
     assert spec.loader is not None
     generate = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(generate)
+    return generate
+
+
+def test_the_pages_of_doubts_treaties_and_hooks_follow_from_the_data(generate: Any) -> None:
     assert (ROOT / "docs" / "law-doubts.md").read_text(encoding="utf-8") == "\n".join(generate.doubts()) + "\n"
     assert (ROOT / "docs" / "treaties.md").read_text(encoding="utf-8") == "\n".join(generate.treaties()) + "\n"
+    assert (ROOT / "docs" / "hooks.md").read_text(encoding="utf-8") == "\n".join(generate.hook_reference()) + "\n"
+
+
+def test_the_page_of_hooks_says_what_goes_away(generate: Any) -> None:
+    class Specifications:
+        @hookspec(since=1, deprecated=Deprecation("1.4", "kztax_new", 2))
+        def kztax_old(self, asset: str, on: date | None) -> None:
+            """Asked of old."""
+
+        @hookspec(since=3)
+        def kztax_new(self) -> None:
+            """Asked anew."""
+
+    page = "\n".join(generate.hook_reference(Specifications))
+    assert "kztax_old(asset: str, on: date | None) -> None" in page
+    assert "**Deprecated** since kztax 1.4: implement `kztax_new`. Interface\n2 is the last that has it." in page
+    assert page.count("Deprecated") == 1
+    assert "Asked anew.\n\nSince interface 3." in page
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.json")), ids=lambda path: path.name)

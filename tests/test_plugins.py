@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,6 +22,7 @@ from kztax.cli import main
 from kztax.core.errors import KztaxError
 from kztax.hooks import AssetPriceAnswer, Command, ExchangeRateAnswer, RateBasis, TreatyRateAnswer, hookimpl
 from kztax.plugins import Plugins
+from kztax.testing import Samples, assert_conforms
 
 SAMPLE = Path(__file__).parent / "plugins" / "kztax-sample"
 GAIN_IN_DOLLARS = {
@@ -60,6 +62,21 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
     subprocess.run([*pip, "--target", target, SAMPLE], check=True)
     return target
+
+
+def test_the_sample_does_what_is_expected_of_any_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(SAMPLE)
+    (tmp_path / "meter.kwh").write_text("1000\n")
+    (tmp_path / "torn.kwh").write_text("1000 or so\n")
+    samples = Samples(
+        treaty_rates=[("CA", "dividends", date(2026, 6, 1))],
+        asset_prices=[("TON", date(2026, 6, 1))],
+        exchange_rates=[("USD", "yearly_mean", None, 2026)],
+        reads=[tmp_path / "meter.kwh"],
+        exports=["payables"],
+        unreadable=[tmp_path / "torn.kwh"],
+    )
+    assert_conforms(import_module("kztax_sample"), samples)
 
 
 def run(installed: Path, *arguments: str, given: Any = None, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from datetime import date
 
 import kztax_template
 from kztax_template import FORMAT, Refusal
 
-import kztax
-from kztax.testing import Samples, assert_conforms
+from kztax.testing import Samples, assert_conforms, engine_with, gain_in
 
 
 def test_it_conforms() -> None:
@@ -19,22 +19,7 @@ def test_it_conforms() -> None:
 
 
 def test_its_rate_is_the_one_that_a_tax_is_computed_with() -> None:
-    facts = {
-        "kind": "personal_income_tax",
-        "tax_year": 2026,
-        "resident": True,
-        "disposals": [
-            {
-                "asset": "BTC",
-                "quantity": "1",
-                "disposed_on": "2026-05-20",
-                "currency": "USD",
-                "proceeds": "75000",
-                "acquisition_cost": "60000",
-            }
-        ],
-    }
-    assessment = kztax.TaxEngine(plugins=[kztax_template], discover=False).assess(facts)
+    assessment = engine_with(kztax_template).assess(gain_in("USD", date(2026, 5, 20)))
     assert assessment.outcome.gain_on_digital_assets == 7_503_750  # 15,000 USD at 500.25
     assert [record.name for record in assessment.plugins] == ["kztax_template"]
 
