@@ -71,6 +71,7 @@ ORIGINS: Mapping[TradeType, LotOrigin] = {
     TradeType.GIFT_IN: LotOrigin.GIFT,
     TradeType.INHERITANCE: LotOrigin.INHERITANCE,
 }
+AS_PAID_FOR = frozenset({LotOrigin.PURCHASE, LotOrigin.EXCHANGE})
 TRANSFERS = frozenset({TradeType.TRANSFER_IN, TradeType.TRANSFER_OUT})
 INCOMING = frozenset(ORIGINS) - {TradeType.EXCHANGE}
 OUTGOING = frozenset(TradeType) - INCOMING - TRANSFERS

@@ -16,12 +16,13 @@ from kztax.core.period import ONE_DAY
 from kztax.core.units import KZT
 from kztax.core.working import Working
 from kztax.rules.digital_asset_gains.facts import DigitalAssetGainsFacts, Lot
-from kztax.rules.digital_asset_gains.kinds import INCOMING, OUTGOING, LotMethod, TradeType
+from kztax.rules.digital_asset_gains.kinds import AS_PAID_FOR, INCOMING, OUTGOING, LotMethod, TradeType
 from kztax.rules.digital_asset_gains.matching import Held, Position, Settled, Taken, earliest, named, pooled
+from kztax.rules.digital_asset_gains.names import asset_of
 from kztax.rules.digital_asset_gains.ordering import in_order
 from kztax.rules.digital_asset_gains.sales import Sales
 from kztax.rules.digital_asset_gains.transfers import unmatched
-from kztax.rules.digital_asset_gains.valuation import AS_PAID_FOR, Valuation, asset_of
+from kztax.rules.digital_asset_gains.valuation import Valuation
 
 # Members of enumerations are looked up once, not a million times.
 _FIFO, _AVERAGE, _SPECIFIC = LotMethod.FIFO, LotMethod.AVERAGE, LotMethod.SPECIFIC
@@ -134,7 +135,7 @@ class Ledger:
         """A fee in money changes no lot; one in an asset is paid with it, after the trade itself."""
         fee = trade.fee
         if fee.asset == trade.currency or fee.asset in self._money:
-            self.valuation.say("fee_in_money", trade)
+            self.valuation.notes.say("fee_in_money", trade)
         else:
             self._dispose(trade, TradeType.FEE, fee.asset, fee.quantity, in_year)
 
@@ -196,7 +197,7 @@ class Ledger:
         lot = Lot.model_construct(
             id=name if name.startswith("average-") else f"average-{name}",
             asset=asset_of(first.lot),
-            acquired=self.valuation.acquired(first.lot),
+            acquired=self.names.acquired(first.lot),
             quantity=sum((held.quantity for held in group), ZERO),
             currency=first.currency,
             origin=first.lot.origin,

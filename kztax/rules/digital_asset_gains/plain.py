@@ -184,9 +184,9 @@ def _rest(
     currency, source = given.pop("currency", "KZT"), given.pop("source", Source.KAZAKHSTAN)
     rest = Rest(**given)
     exchanged = kind is TradeType.EXCHANGE
-    if exchanged is not (rest.counter_asset is not None) or exchanged is not bool(rest.counter_quantity):
+    if exchanged is not (rest.counter_asset is not None) or exchanged is not (rest.counter_quantity is not None):
         raise _NotPlainError
-    if rest.counter_asset == row["asset"]:
+    if rest.counter_quantity == 0 or rest.counter_asset == row["asset"]:
         raise _NotPlainError
     return currency, source, row["at"], rest
 

@@ -10,6 +10,7 @@ from kztax.core.collector import left_aside
 from kztax.core.figure import EXACT, ZERO
 from kztax.core.rows import Rows
 from kztax.core.working import Working
+from kztax.rules.digital_asset_gains.disposed import Disposed
 from kztax.rules.digital_asset_gains.facts import (
     AssetTotals,
     ClosingLot,
@@ -22,9 +23,10 @@ from kztax.rules.digital_asset_gains.facts import (
 from kztax.rules.digital_asset_gains.kinds import Holder, LotMethod, Treatment
 from kztax.rules.digital_asset_gains.ledger import Ledger
 from kztax.rules.digital_asset_gains.matching import LEDGER, Held, share, tidy
+from kztax.rules.digital_asset_gains.names import asset_of
 from kztax.rules.digital_asset_gains.sales import NAME
 from kztax.rules.digital_asset_gains.steps import Steps
-from kztax.rules.digital_asset_gains.valuation import Disposed, Valuation, asset_of, cost_of
+from kztax.rules.digital_asset_gains.valuation import Valuation
 
 
 def digital_asset_gains(facts: DigitalAssetGainsFacts, working: Working) -> DigitalAssetGainsOutcome:
@@ -35,7 +37,7 @@ def digital_asset_gains(facts: DigitalAssetGainsFacts, working: Working) -> Digi
         ledger.walk()
         by_asset = _by_asset(ledger)
         closing = [_closing(held, ledger.valuation) for held in _held(ledger)]
-        ledger.valuation.refuse_if_missing()
+        ledger.valuation.quotes.refuse_if_missing()
         gain = sum((totals.gain for totals in by_asset.values()), ZERO)
     steps = Steps(facts, ledger.valuation)
     working.derive_later(steps.results)
@@ -84,7 +86,7 @@ def _closing(held: Held, valuation: Valuation) -> ClosingLot:
     return ClosingLot(
         id=valuation.names.of(lot),
         asset=asset_of(lot),
-        acquired=valuation.acquired(lot),
+        acquired=valuation.names.acquired(lot),
         quantity=held.quantity,
         cost=None if cost is None else tidy(cost),
         currency=held.currency,
@@ -112,9 +114,9 @@ class Shown:
             [
                 LotUsed(
                     id=names.of(piece.held.lot),
-                    acquired=valuation.acquired(piece.held.lot),
+                    acquired=names.acquired(piece.held.lot),
                     quantity=piece.quantity,
-                    cost=tidy(cost_of(row, place)) if taxed else piece.cost,
+                    cost=tidy(row.cost_of(place)) if taxed else piece.cost,
                 )
                 for place, piece in enumerate(row.pieces)
             ]
@@ -153,8 +155,8 @@ def _say(facts: DigitalAssetGainsFacts, working: Working, ledger: Ledger, shown:
         for name in sorted(sales.cited):
             working.cite(sales.law.cite(name))
     valuation = ledger.valuation
-    for note, count in valuation.said.items():
-        working.note(f"{NAME}.{note}", trade=valuation.first_said[note], count=count)
+    for note, first, count in valuation.notes:
+        working.note(f"{NAME}.{note}", trade=first, count=count)
     if ledger.transfers:
         first = ledger.names.of(ledger.transfers[0])
         working.note(f"{NAME}.transfers_unmatched", trade=first, count=len(ledger.transfers))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 from kztax.core.clock import Clock
+from kztax.core.errors import UnknownLaw, UnknownPeriod
 from kztax.core.law import LawOn
 from kztax.core.working import Working
 from kztax.rules.digital_asset_gains.kinds import Holder
@@ -25,23 +26,18 @@ class LawOfSales:
         self.read = False
         self.difference = f"{GAIN}.difference" if holder is Holder.INDIVIDUAL else "company.regime"
         """The entry by which the price less the cost is income."""
+        self.mined = f"{GAIN}.mined" if holder is Holder.INDIVIDUAL else "company.mined"
+        """The entry by which assets that were mined are not taxed again."""
         self.prescribed = law.has("method")
-        individual = holder is Holder.INDIVIDUAL
-        self.foreign_difference = law.has(f"{GAIN}.foreign_difference")
-        self.foreign_whole_price = individual and law.has(f"{GAIN}.foreign_whole_price")
-        self.low_tax_sale = individual and law.has("low_tax_sale")
-        self.low_tax_acquisition = individual and law.has("low_tax_acquisition")
-        self.mined = f"{GAIN}.mined" if individual else "company.mined"
-        self.excludes_mined = law.has(self.mined)
-        self.fixed_value = individual and law.has("fixed_value.units")
-        self.no_sale_in_exchange = individual and law.has("fixed_value.given_in_exchange")
-        self.no_sale_of_got = individual and law.has("fixed_value.got_in_exchange")
-        self.prices_exchanges = individual and law.has("exchange")
-        self.prices_without = individual and law.has(f"{GAIN}.price_of_the_day_before")
-        self.appraised = individual and law.has(f"{GAIN}.appraised_inheritance")
-        self.reward_value = individual and law.has(f"{GAIN}.exchange_reward")
-        self.contract_nothing = individual and law.has(f"{GAIN}.blockchain_contract")
-        self.taxed_as_income = not individual or law.has("taxed_as_income")
+        self._regime = f"{GAIN}.regime" if holder is Holder.INDIVIDUAL else "company.regime"
+
+    @property
+    def regime(self) -> str:
+        """The name of the regime; empty for days whose law was not read: what an exchange of then cost is asked too."""
+        try:
+            return self.law.text(self._regime)
+        except (UnknownLaw, UnknownPeriod):
+            return ""
 
     def cite(self, *names: str) -> None:
         """Remember what an assessment rests on."""
@@ -49,7 +45,7 @@ class LawOfSales:
 
     def known(self) -> None:
         """Raise `UnknownLaw` for days on which the law of sales was not read."""
-        self.law.text(f"{GAIN}.regime" if self.holder is Holder.INDIVIDUAL else "company.regime")
+        self.law.text(self._regime)
         self.cited.add(self.difference)
         if self.prescribed:
             self.cited.add("method")

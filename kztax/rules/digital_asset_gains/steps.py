@@ -12,11 +12,12 @@ from decimal import Decimal
 
 from kztax.core.figure import EXACT, ZERO, Figure, Node, not_below_zero, total
 from kztax.core.units import KZT, NUMBER
+from kztax.rules.digital_asset_gains.disposed import Deducted, Disposed, part_figure
 from kztax.rules.digital_asset_gains.facts import DigitalAssetGainsFacts
 from kztax.rules.digital_asset_gains.kinds import Holder, Treatment
 from kztax.rules.digital_asset_gains.matching import Piece
 from kztax.rules.digital_asset_gains.sales import GAIN, NAME
-from kztax.rules.digital_asset_gains.valuation import Deducted, Disposed, Valuation, part_figure
+from kztax.rules.digital_asset_gains.valuation import Valuation
 
 MOST_SHOWN = 500
 """So many disposals are written out step by step; a year of one a day is."""
@@ -90,7 +91,7 @@ class Steps:
 
     def _row(self, row: Disposed) -> Iterator[tuple[str, Figure]]:
         law = row.sales.law
-        about = self.valuation.about(row.trade, row.asset, self.valuation.clock.day(row.trade.instant))
+        about = self.valuation.names.about(row.trade, row.asset, self.valuation.clock.day(row.trade.instant))
         if row.treatment is not Treatment.GAIN:
             quantity = Figure(row.quantity, NUMBER, "fact", (), f"{NAME}.quantity", about)
             name = f"{NAME}.{row.treatment.value}"
@@ -130,7 +131,7 @@ class Steps:
     def _cost(self, row: Disposed, place: int, piece: Piece) -> Figure:
         """What the law lets deduct for a piece of a lot."""
         lot = piece.held.lot
-        about = self.valuation.about(lot, row.asset, self.valuation.acquired(lot))
+        about = self.valuation.names.about_lot(lot, row.asset)
         name = f"{NAME}.lot_cost"
         each = row.deducted[place] if row.deducted is not None else Deducted(piece.cost or ZERO, row.currency)
         if not each.cost:
