@@ -341,7 +341,7 @@ def _say_error(error: KztaxError, options: argparse.Namespace) -> None:
     for each in (error, *error.others):
         where = ".".join(map(str, each.path))
         line = f"{where}: {each.message(options.locale)}" if where else each.message(options.locale)
-        sys.stderr.write(f"kztax: {error.code.value}: {line}\n")
+        sys.stderr.write(f"kztax: {each.code.value}: {line}\n")
 
 
 def _calendar(options: argparse.Namespace) -> int:

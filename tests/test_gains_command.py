@@ -302,9 +302,9 @@ SWAP = [
 def test_every_price_and_rate_that_is_missing_is_named_at_once(gains: Gains, capsys: Printed) -> None:
     assert gains("--year", "2025", "--fixed-value", "USDT=USD", one=SWAP) == 1
     err = "\n".join(told(capsys)[1])
-    assert "--rates: no rate of USD for 2025-08-15" in err
-    assert "--prices: no price of BTC on 2025-08-19" in err
-    assert "--prices: no price of ETH on 2025-08-19" in err
+    assert "missing_exchange_rate: --rates: no rate of USD for 2025-08-15" in err
+    assert "missing_price: --prices: no price of BTC on 2025-08-19" in err
+    assert "missing_price: --prices: no price of ETH on 2025-08-19" in err
     assert "kztax: to_do: prices and exchange rates come from a store" in err
 
 

@@ -63,7 +63,10 @@ class KztaxError(Exception):
         """The error as the command line prints it under `--format json`."""
         detail = {key: _plain(value) for key, value in self.detail.items()}
         if self.others:
-            detail["others"] = [{"message": other.message(locale), "path": list(other.path)} for other in self.others]
+            detail["others"] = [
+                {"code": other.code.value, "message": other.message(locale), "path": list(other.path)}
+                for other in self.others
+            ]
         return {
             "code": self.code.value,
             "message": self.message(locale),
