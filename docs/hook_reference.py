@@ -49,7 +49,7 @@ def hook_reference(specifications: type = hooks.HookSpecifications) -> Iterator[
     """Every hook with its signature and history, and every model that hooks answer with its fields."""
     yield "# Hooks\n"
     yield "Generated from `kztax.hooks` by `docs/generate.py`. [plugins.md](plugins.md) tells how to use hooks and how"
-    yield "they change.\n"
+    yield "they change, [plugin-tutorial.md](plugin-tutorial.md) goes from nothing to an installed plugin.\n"
     yield f"Interface {hooks.INTERFACE_VERSION}; the oldest that is offered is {hooks.OLDEST_INTERFACE}.\n"
     for name, (since, deprecated) in hooks.hooks_of(specifications).items():
         function = getattr(specifications, name)
