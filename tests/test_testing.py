@@ -433,6 +433,15 @@ def test_facts_for_tests_ask_what_they_say() -> None:
     assert [question[0] for question in asked] == ["USD", "TON", "CA"]
 
 
+def test_a_plugin_at_another_store_is_the_same_plugin() -> None:
+    def moved(store: Path) -> Any:
+        return plugin(kztax_exchange_rate=rate)
+
+    assert problems(plugin(kztax_exchange_rate=rate, kztax_at_store=moved)) == ["answers a plugin of other hooks"]
+    made: Any = plugin(kztax_exchange_rate=rate, kztax_at_store=lambda store: made)
+    assert problems(made) == []
+
+
 def asked_from_a_shell(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "kztax.testing", *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False)
@@ -450,6 +459,8 @@ def test_an_installed_plugin_is_asked_from_a_shell(
     monkeypatch.setattr(
         "kztax.testing.__main__.entry_points", lambda group, name: [SimpleNamespace(load=lambda: made[name])]
     )
-    assert main(["good"]) == 0
-    assert main(["bad"]) == 1
-    assert capsys.readouterr().out == "bad: kztax_export of what it does not know: not None\n"
+    assert [main([name]) for name in ("good", "bad", "torn")] == [0, 1, 1]
+    assert capsys.readouterr().out.splitlines() == [
+        "bad: kztax_export of what it does not know: not None",
+        "torn: loads: raises KeyError: 'torn'",
+    ]

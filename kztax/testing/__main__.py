@@ -18,11 +18,20 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(__doc__ or "")
         return 2
     (name,) = arguments
-    found = list(entry_points(group=ENTRY_POINT_GROUP, name=name))
-    faults = faults_of(found[0].load(), Samples()) if found else [Fault("loads", "no plugin of this name is installed")]
+    faults = _faults(name)
     for fault in faults:
         sys.stdout.write(f"{name}: {fault.check}: {fault.problem}\n")
     return bool(faults)
+
+
+def _faults(name: str) -> list[Fault]:
+    for found in entry_points(group=ENTRY_POINT_GROUP, name=name):
+        try:
+            plugin = found.load()
+        except Exception as error:  # noqa: BLE001 - whatever a plugin raises is the finding here
+            return [Fault("loads", f"raises {type(error).__name__}: {error}")]
+        return faults_of(plugin, Samples())
+    return [Fault("loads", "no plugin of this name is installed")]
 
 
 if __name__ == "__main__":

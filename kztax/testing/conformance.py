@@ -86,7 +86,7 @@ def faults_of(plugin: object, samples: Samples) -> list[Fault]:
     found = list(_loads(plugin))
     if not found:
         asking = _Asking(Plugins([plugin], discover=False), samples)
-        for check in (_strangers, _answers, _reads, _ledgers, _exports, _unreadable, _commands):
+        for check in (_strangers, _answers, _reads, _ledgers, _exports, _stores, _unreadable, _commands):
             found += check(asking)
     return [*found, *(fault for refusal in samples.refusals for fault in _words(refusal))]
 
@@ -213,6 +213,15 @@ def _exports(asking: _Asking) -> Iterator[Fault]:
                 yield from asking.expect_same(name, ask)
 
 
+def _stores(asking: _Asking) -> Iterator[Fault]:
+    if not asking.plugins.implements("kztax_at_store"):
+        return
+    with tempfile.TemporaryDirectory() as directory:
+        moved = partial(asking.plugins.at_store, Path(directory, "store.sqlite"))
+        same = partial(_has_hooks, _implemented(asking.plugins))
+        yield from asking.expect("kztax_at_store", moved, same, "answers a plugin of other hooks")
+
+
 def _unreadable(asking: _Asking) -> Iterator[Fault]:
     """What a user meets with a bad file: a refusal in words, not a plugin that fails."""
     for path in asking.samples.unreadable:
@@ -246,6 +255,14 @@ def _words(refusal: type[PluginRefusal]) -> Iterator[Fault]:
 
 def _blanks(text: str) -> Iterator[str]:
     return (name for _, name, _, _ in string.Formatter().parse(text) if name is not None)
+
+
+def _implemented(plugins: Plugins) -> set[str]:
+    return {hook for hook in hooks_of(HookSpecifications) if plugins.implements(hook)}
+
+
+def _has_hooks(hooks: set[str], plugins: Any) -> bool:
+    return _implemented(plugins) == hooks
 
 
 def _is_none(answer: Any) -> bool:
