@@ -66,6 +66,7 @@ def ledgers(draw: st.DrawFn, years: Sequence[int] = (2025,), in_units: bool = Fa
     return rows
 
 
+@settings(deadline=None)
 @given(ledgers(in_units=True))
 def test_first_in_first_out_is_what_counting_unit_by_unit_gives(rows: list[Row]) -> None:
     units: dict[str, deque[tuple[str, Decimal]]] = defaultdict(deque)
@@ -94,6 +95,7 @@ def test_first_in_first_out_is_what_counting_unit_by_unit_gives(rows: list[Row])
         assert abs(found[name] - difference) < Decimal("1E-15")
 
 
+@settings(deadline=None)
 @given(ledgers())
 def test_quantities_are_conserved(rows: list[Row]) -> None:
     result = assessed(2025, rows).outcome
@@ -109,6 +111,7 @@ def test_quantities_are_conserved(rows: list[Row]) -> None:
     assert result.gain == added(totals.gain for totals in result.by_asset.values())
 
 
+@settings(deadline=None)
 @given(ledgers(years=(2023, 2024, 2025)), st.sampled_from(["fifo", "average"]))
 def test_carrying_the_lots_from_year_to_year_equals_one_ledger_of_all_years(rows: list[Row], method: str) -> None:
     lots: list[Row] = []
@@ -138,6 +141,7 @@ def kazakh_year(row: Row) -> int:
     return Clock(ENGINE.rule_book).day(at).year
 
 
+@settings(deadline=None)
 @given(ledgers(years=(2024, 2025)), st.randoms(use_true_random=False))
 def test_the_order_of_the_input_never_matters(rows: list[Row], random: Any) -> None:
     for row in rows:  # many at one instant: the ties are what could matter
@@ -151,6 +155,7 @@ def test_the_order_of_the_input_never_matters(rows: list[Row], random: Any) -> N
     assert outcome(2025, shuffled) == expected
 
 
+@settings(deadline=None)
 @given(ledgers(), st.booleans())
 def test_every_number_of_the_outcome_is_the_value_of_a_figure(rows: list[Row], company: bool) -> None:
     assessment = assessed(2025, rows, holder="company" if company else "individual")
@@ -209,7 +214,7 @@ ANY_ROWS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=400)
+@settings(deadline=None, max_examples=400)
 @given(st.lists(ANY_ROWS, min_size=1, max_size=4))
 def test_the_quick_way_in_gives_the_trades_of_the_model_or_leaves_the_row_to_it(rows: list[Row]) -> None:
     model = kztax.DigitalAssetGainsFacts

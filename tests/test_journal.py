@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kztax
@@ -105,6 +105,7 @@ def test_what_is_payable_stands_on_its_accounts(facts: Any, expected: list[tuple
     assert found == expected
 
 
+@settings(deadline=None)
 @given(st.decimals("0", "99999999", places=7), st.decimals("0", "99999999", places=7), st.integers(0, 10**7))
 def test_the_entries_of_value_added_tax_add_up_to_what_is_payable(local: Decimal, abroad: Decimal, paid: int) -> None:
     assessment = kztax.assess(
@@ -273,6 +274,7 @@ def test_csv_holds_a_line_an_entry_and_a_spreadsheet_computes_none_of_it() -> No
     assert (row["amount_kzt"], row["debit"], row["id"]) == ("2000.51", "8410", str(entries_of(LEVY)[0].id))
 
 
+@settings(deadline=None)
 @given(st.text(max_size=20))
 def test_no_cell_begins_a_formula(text: str) -> None:
     assert not harmless(text).lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r", "\n"))

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kztax
@@ -210,6 +210,7 @@ def test_a_key_is_one_event_wherever_it_stands(read: Read) -> None:
     assert [file.repeats for file in ledger.files] == [1, 1]
 
 
+@settings(deadline=None)
 @given(
     events=st.lists(st.tuples(st.integers(0, 5), st.integers(1, 3)), max_size=12),
     cuts=st.tuples(st.integers(0, 12), st.integers(0, 12)),

@@ -12,7 +12,7 @@ from typing import Any
 
 import kztax_exchanges
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from kztax_exchanges.cells import Misread, number
 from kztax_exchanges.formats import binance, binance_spot, bybit_funding, bybit_unified, smp1, taxbit
@@ -531,18 +531,21 @@ def test_columns_of_the_neutral_table_that_are_not_known_or_stand_twice(read: Re
         read(lines(header, "buy,2026-01-05T12:00:00Z,BTC,1,x"), keep_going=True)
 
 
+@settings(deadline=None)
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=18, min_value=-(10**11), max_value=10**11))
 def test_numbers_keep_every_digit(value: Decimal) -> None:
     for text in (f"{value:f}", f"{value:E}", f"{value:f}00", f" {value:,f} "):
         assert number(text, "x") == value
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=string.printable + "٣−…\u202e\0", max_size=30))
 def test_anything_else_is_no_number_and_no_crash(text: str) -> None:
     with contextlib.suppress(Misread):
         assert number(text, "x") == Decimal(text.strip().replace(",", ""))
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.sampled_from([HISTORY, SPOT, UNIFIED, FUNDING, TAXBIT, BITTYTAX, SMP1, NEUTRAL]))
 def test_no_bytes_below_a_header_crash_or_vanish(
     tmp_path_factory: pytest.TempPathFactory, content: bytes, header: str
