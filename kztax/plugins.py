@@ -163,7 +163,16 @@ class Plugins:
         moved = {record.name: plugin for record, plugin in self._raw_answers("kztax_at_store", store=store)}
         there, manager = Plugins(discover=False), _new_manager()
         for name, plugin in self._load().list_name_plugin():
-            there._register(manager, moved.get(name, plugin), name, self._records[name].version)
+            now = moved.get(name, plugin)
+            there._register(manager, now, name, self._records[name].version)
+            if _hooks_of(now, name) != _hooks_of(plugin, name):
+                # An object without the plugin's hooks would answer nothing, and nobody would notice.
+                raise PluginAnswerRefused(
+                    "plugin_answer_refused",
+                    plugin=name,
+                    hook="kztax_at_store",
+                    problem=f"{type(now).__name__} has other hooks than the plugin",
+                )
         there._manager = manager
         return there
 

@@ -306,6 +306,9 @@ def test_every_price_and_rate_that_is_missing_is_named_at_once(gains: Gains, cap
     assert "missing_price: --prices: no price of BTC on 2025-08-19" in err
     assert "missing_price: --prices: no price of ETH on 2025-08-19" in err
     assert "kztax: to_do: prices and exchange rates come from a store" in err
+    assert "--fixed-value" not in err
+    assert gains("--year", "2025", one=SWAP) == 1
+    assert "state it with --fixed-value" in "\n".join(told(capsys)[1])
 
 
 def stored(path: str, *known: tuple[str, str, str, str]) -> None:
@@ -362,6 +365,19 @@ def test_an_engine_takes_its_evidence_from_stores(tmp_path: Path) -> None:
     assert engine.assess(facts).outcome.gain_on_digital_assets == 7_650_000
     assert [record.name for record in engine.assess(facts).plugins] == ["reader"]
     assert EvidenceFromStores(plugins, rates=store).treaty_rate("DE", "dividends", date(2025, 1, 1)) is None
+
+
+def test_a_plugin_that_moves_without_its_hooks_is_refused(tmp_path: Path) -> None:
+    class Lost(Reader):
+        __name__ = "lost"
+
+        @hookimpl
+        def kztax_at_store(self, store: Path) -> Any:
+            return object()
+
+    stored(str(tmp_path / "store"), ("price", "BTC", "2025-08-19", "1"))
+    with pytest.raises(kztax.PluginAnswerRefused, match="lost"):
+        EvidenceFromStores(Plugins([Lost({})], discover=False), prices=tmp_path / "store")
 
 
 # --- the tax that follows ---
@@ -446,6 +462,18 @@ def test_only_the_rows_of_the_miner_named_are_the_taxpayers(gains: Gains, capsys
     assert (facts["mined_asset_sale_venue"], facts["digital_asset_disposals"][0]["venue"]) == ("other", "other")
 
 
+def test_a_company_that_mines_nothing_states_its_disposals_alone(gains: Gains, capsys: Printed) -> None:
+    options = ("--year", "2025", "--holder", "company", "--method", "fifo", "--facts-for", "corporate_income_tax")
+    assert gains(*options, one=YEAR) == 0
+    facts = json.loads(told(capsys)[0])
+    assert sorted(facts) == ["digital_asset_disposals", "kind", "tax_year", "taxpayer"]
+    assert facts["digital_asset_disposals"][0]["acquisition_cost"] == "62000000"
+    Path("facts.json").write_text(json.dumps(facts), encoding="utf-8")
+    # 20 % of 75,000,000 − 62,000,000.
+    assert main(["assess", "facts.json"]) == 0
+    assert told(capsys)[0].endswith("KZT 2,600,000.00\n")
+
+
 def test_an_individual_is_told_that_mining_is_income_of_its_own(gains: Gains, capsys: Printed) -> None:
     options = ("--year", "2026", "--miner", "090140001234", "--facts-for", "personal_income_tax")
     assert gains(*options, pool=MINED) == 0
@@ -459,6 +487,8 @@ def test_an_individual_is_told_that_mining_is_income_of_its_own(gains: Gains, ca
         (("--year", "2025", "--zone", "Mars"), "invalid_facts: zone"),
         (("--year", "2025", "--fixed-value", "USDT"), "invalid_facts: --fixed-value"),
         (("--year", "2025", "--fixed-value", "USDT=dollar"), "invalid_facts: --fixed-value.USDT"),
+        (("--year", "2025", "--fixed-value", "A=USD", "--fixed-value", "A=EUR"), "A holds the value of one currency"),
+        (("--year", "2025", "--opening", "one.csv"), "unreadable_input: one.csv: not JSON"),
         (("--year", "2025", "--reading", "x"), "invalid_facts: --reading"),
         (("--year", "2025", "--method", "average"), "invalid_facts: --method"),
         (("--year", "2025", "--facts-for", "corporate_income_tax"), "invalid_facts: --holder"),

@@ -116,9 +116,7 @@ def _assessed(
         "holder": options.holder,
         "trades": trades,
         "opening_lots": opening.lots,
-        "fixed_value_assets": dict(
-            pair_of(given, "--fixed-value", "fixed_value_syntax") for given in options.fixed_value
-        ),
+        "fixed_value_assets": _fixed_values(options),
         "method": options.method,
     }
     try:
@@ -127,8 +125,19 @@ def _assessed(
         _name_places(error, year, options)
         if isinstance(error, (MissingPrice, MissingExchangeRate)):
             said.words("to_do", "evidence_wanted")
+            if not options.fixed_value:
+                said.words("to_do", "fixed_value_wanted")
         raise
     return assessment
+
+
+def _fixed_values(options: Namespace) -> dict[str, str]:
+    stated: dict[str, str] = {}
+    for given in options.fixed_value:
+        asset, currency = pair_of(given, "--fixed-value", "fixed_value_syntax")
+        if stated.setdefault(asset, currency) != currency:
+            raise InvalidFacts("fixed_value_twice", path=("--fixed-value",), asset=asset)
+    return stated
 
 
 def _name_places(error: KztaxError, year: OfYear, options: Namespace) -> None:

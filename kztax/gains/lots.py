@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from kztax.core.assessment import Assessment
-from kztax.core.errors import InvalidFacts
+from kztax.core.errors import InvalidFacts, UnreadableInput
 from kztax.core.period import Year
 from kztax.reading import facts_in
 from kztax.rules.digital_asset_gains.facts import DigitalAssetGainsOutcome
@@ -37,7 +37,12 @@ def read_lots(path: str | None, year: int) -> Opening:
     """
     if path is None:
         return Opening([], whole=False)
-    found, is_list = facts_in(content_of(path))
+    content = content_of(path)
+    try:
+        found, is_list = facts_in(content)
+    except UnreadableInput as error:
+        error.path = (path, *error.path)
+        raise
     if is_list:
         return Opening(found, whole=False)
     (saved,) = found
