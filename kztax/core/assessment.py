@@ -62,9 +62,23 @@ class Frozen(BaseModel):
 
 
 class Outcome(Frozen):
-    """Base of the typed answers, one model a kind. `UNSAID` names fields of which an absence is not worth a line."""
+    """Base of the typed answers, one model a kind. `UNSAID` names fields of which an absence is not worth a line.
+
+    `LISTED` names fields whose items an explanation says one by one, each under the words of its `about`.
+    """
 
     UNSAID: ClassVar[frozenset[str]] = frozenset()
+    LISTED: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def about(self) -> str:
+        """What tells an item of a list from others: a label, "choice.…" or "kind.…" for words of the catalogs."""
+        return ""
+
+    @property
+    def worth_saying(self) -> bool:
+        """Whether an explanation says this item of a list."""
+        return True
 
     def in_words(self, text: Callable[[str], str]) -> Self:  # noqa: ARG002 - most outcomes give no reasons
         """The same outcome with its reasons, if it gives any, worded: `text` finds the words of a message."""

@@ -196,6 +196,16 @@ class Evidence(Facts):
     asset_prices: Annotated[tuple[AssetPrice, ...], Listed] = ()
     exchange_rates: Annotated[tuple[ExchangeRate, ...], Listed] = ()
 
+    @property
+    def stated_prices(self) -> tuple[AssetPrice, ...]:
+        """Every price that was stated: facts made of other facts add theirs."""
+        return self.asset_prices
+
+    @property
+    def stated_rates(self) -> tuple[ExchangeRate, ...]:
+        """Every exchange rate that was stated, likewise."""
+        return self.exchange_rates
+
 
 class SubjectFacts(Evidence):
     """Base of the facts of a kind. `kind` may be stated, and is then checked."""

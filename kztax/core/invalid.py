@@ -67,8 +67,8 @@ def _fault(details: Any) -> InvalidFacts:
 
 
 def _is_branch(part: str | int) -> bool:
-    """pydantic names the branch of a union that it tried; that is no field of the caller's."""
-    return isinstance(part, str) and (part == "bool" or part.startswith(("literal[", "function-")))
+    """pydantic names the branch of a union that it tried, "of:…" among our own; that is no field of the caller's."""
+    return isinstance(part, str) and (part == "bool" or part.startswith(("literal[", "function-", "of:")))
 
 
 def _within(given: Any, field: list[str | int]) -> Any:

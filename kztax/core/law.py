@@ -357,10 +357,12 @@ PACKAGE = Path(__file__).resolve().parent.parent
 
 
 def sources() -> list[tuple[str, bytes]]:
-    """The package's own law: what serves several subjects first, then each subject's, by name."""
+    """The package's own law: what serves several subjects first, then each subject's, those above the rules last."""
     own_prefix = {"acts": "", "treaties": TREATIES}
     shared = [(own_prefix.get(path.stem, "base"), path) for path in sorted((PACKAGE / "law").glob("*.toml"))]
-    subjects = [(path.parent.name, path) for path in sorted((PACKAGE / "rules").glob("*/law.toml"))]
+    rooms = ("rules", "combined")
+    found = [path for room in rooms for path in sorted((PACKAGE / room).glob("*/law.toml"))]
+    subjects = [(path.parent.name, path) for path in found]
     return [(prefix, path.read_bytes()) for prefix, path in (*shared, *subjects)]
 
 

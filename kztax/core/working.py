@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 from kztax.core.assessment import Outcome, PluginRecord, plain
 from kztax.core.citation import Citation
 from kztax.core.deadlines import due_day, moved_day, why_not_worked, worked_day_from
-from kztax.core.errors import InvalidFacts, MissingExchangeRate, MissingPrice, Path, UnknownLaw
+from kztax.core.errors import InvalidFacts, MissingExchangeRate, MissingPrice, Path, Refused, UnknownLaw
 from kztax.core.facts import RateKind, SubjectFacts
 from kztax.core.figure import Figure, Moment, Node
 from kztax.core.law import LawOn, RuleBook
@@ -47,6 +47,32 @@ class EvidenceSource(Protocol):
         """A treaty's limit, as a fraction."""
 
 
+class Part(NamedTuple):
+    """Another question, answered on the way to a larger one: its sheet, its outcome, and the field that is the answer.
+
+    The steps in `sheet.results` are live: a figure worked out from them keeps the whole way to its facts.
+    """
+
+    facts: SubjectFacts
+    sheet: Working
+    outcome: Outcome
+    main: str
+
+    @property
+    def answer(self) -> Figure:
+        """The step whose value answers the question."""
+        answer = self.sheet.results[self.main]
+        assert isinstance(answer, Figure)
+        return answer
+
+
+class Parts(Protocol):
+    """Who works out the parts of a larger question. The engine is one."""
+
+    def part(self, facts: SubjectFacts, readings: Mapping[str, str], worked_out: Mapping[str, Figure]) -> Part:
+        """The answer to facts of any kind under `readings`; `worked_out` are figures that stand in for stated ones."""
+
+
 class Working:
     """Handed to a rule. It looks law up, notes what a reader must know, and collects the results.
 
@@ -60,13 +86,18 @@ class Working:
         facts: SubjectFacts,
         evidence: EvidenceSource,
         readings: Mapping[str, str],
+        parts: Parts | None = None,
+        worked_out: Mapping[str, Figure] | None = None,
     ) -> None:
         self.book = book
         self.subject = subject
         self.facts = facts
         self.evidence = evidence
         self.readings = readings
+        self.parts = parts
+        self.worked_out = worked_out or {}
         self.readings_used: dict[str, str] = {}
+        self.reading_days: dict[str, date] = {}
         self.notes: dict[tuple[str, tuple[tuple[str, str], ...]], None] = {}
         self.plugins: dict[PluginRecord, None] = {}
         self.results: dict[str, Node] = {}
@@ -89,6 +120,40 @@ class Working:
         choice = reading.choice(self.readings.get(reading_id, reading.default))
         self.readings_used[reading_id] = choice
         return choice
+
+    def assess(self, facts: SubjectFacts, worked_out: Mapping[str, Figure] | None = None) -> Part:
+        """The answer to another question; its notes, articles, readings and plugins become this assessment's too.
+
+        `worked_out` names facts that were not stated but are figures of this sheet, so that their steps stay joined.
+        """
+        assert self.parts is not None, "only a rule above the others has parts"
+        part = self.parts.part(facts, self.readings, worked_out or {})
+        self.notes.update(part.sheet.notes)
+        self.plugins.update(part.sheet.plugins)
+        self.cited.update(part.sheet.cited)
+        for reading_id, choice in part.sheet.readings_used.items():
+            self.readings_used[reading_id] = choice
+            self.reading_days[reading_id] = facts.tax_period.last_day
+        return part
+
+    def answers_otherwise(self, part: Part) -> dict[tuple[str, str], Decimal]:
+        """What the answer to a part would be under each other reading that it turned on, as far as there is one."""
+        assert self.parts is not None
+        answers: dict[tuple[str, str], Decimal] = {}
+        for reading_id, chosen in part.sheet.readings_used.items():
+            for choice in self.book.reading(reading_id).choices:
+                if choice != chosen:
+                    try:
+                        other = self.parts.part(part.facts, {**self.readings, reading_id: choice}, {})
+                    except Refused:
+                        continue
+                    answers[reading_id, choice] = other.answer.value
+        return answers
+
+    def stated(self, value: Decimal, unit: str, name: str) -> Figure:
+        """A stated number, or the figure that stands in for it where this sheet is a part of a larger question."""
+        found = self.worked_out.get(name)
+        return found if found is not None else Figure(value, unit, "fact", (), name)
 
     def due(self, law: LawOn, name: str, period: Period) -> Moment | None:
         """When something is due; None, with a note of the statutory day, where non-working days are not known."""
@@ -219,14 +284,14 @@ class Working:
     @cached_property
     def _stated_rates(self) -> dict[tuple[str, RateKind, date | None, int | None], set[Decimal]]:
         stated: dict[tuple[str, RateKind, date | None, int | None], set[Decimal]] = {}
-        for rate in self.facts.exchange_rates:
+        for rate in self.facts.stated_rates:
             stated.setdefault((rate.currency, rate.kind, rate.on, rate.year), set()).add(rate.rate)
         return stated
 
     @cached_property
     def _stated_prices(self) -> dict[tuple[str, date], set[tuple[Decimal, str]]]:
         stated: dict[tuple[str, date], set[tuple[Decimal, str]]] = {}
-        for price in self.facts.asset_prices:
+        for price in self.facts.stated_prices:
             stated.setdefault((price.asset, price.on), set()).add((price.value, price.currency))
         return stated
 

@@ -1,7 +1,8 @@
 """Phrases: a catalog's words with their blanks filled in as the language writes them.
 
-A blank may say how its value is written: `{day:day}`, `{amount:money}`, `{rate:number}`, `{of:country}`, or, for
-another id's words, under which heading they stand: `{entry:figure}`, `{venue:word.trade_compliance}`.
+A blank may say how its value is written: `{day:day}`, `{amount:money}`, `{rate:number}`, `{of:country}`,
+`{of:period}`, or, for another id's words, under which heading they stand: `{entry:figure}`,
+`{venue:word.trade_compliance}`.
 """
 
 from __future__ import annotations
@@ -41,13 +42,17 @@ class Phrases(string.Formatter):
         """A blank written as its language writes it."""
         if format_spec in ("figure", "supply"):
             return self.of_entry(format_spec, value)
-        if format_spec == "choice" or "." in format_spec:
+        if format_spec in ("choice", "kind", "reading") or "." in format_spec:
             return self.text(f"{format_spec}.{value}")
         if isinstance(value, Words):
             return value.spoken(self.locale)
         written = str(value)
         if format_spec == "country":
             return self._country(written)
+        if format_spec == "period":
+            from kztax.explain.periods import period_text
+
+            return period_text(written, self)
         if format_spec in ("day", "money", "number"):
             # CLDR data is loaded with the first amount or day that is written.
             from kztax.explain import formats

@@ -14,6 +14,7 @@ from enum import StrEnum
 from textwrap import TextWrapper
 from typing import TYPE_CHECKING, Any
 
+from kztax.core.citation import Citation
 from kztax.core.reasons import Reasoned
 from kztax.core.units import NOT_NUMERIC, YES_NO
 from kztax.explain import formats
@@ -22,7 +23,7 @@ from kztax.explain.periods import period_text
 from kztax.explain.phrases import Phrases, phrases
 
 if TYPE_CHECKING:
-    from kztax.core.assessment import Assessment, FigureRecord
+    from kztax.core.assessment import Assessment, FigureRecord, Outcome
 
 WIDTH = 112
 STATED = ("fact", "plugin", "days_counted")
@@ -34,6 +35,8 @@ _SHARES = ("rate", "treaty_limit", "share", "relief", ".cap.")
 # Steps that are told apart by a country's code; a label of two capitals stands elsewhere as it was given.
 _OF_A_COUNTRY = re.compile(r"treaty|foreign_tax|foreign_income|of_country|low_tax")
 _COUNTRY = re.compile(r"[A-Z]{2}")
+# Steps that are told apart by a subject and a period, and one of its fields or a choice.
+_OF_A_KIND = re.compile(r"kind\.([a-z_]+) (\S+)(?: (\S+))?")
 _SIGNS = {"sum": " + ", "difference": " − ", "product": " × ", "quotient": " ÷ ", "all": " · ", "any": " / "}
 _COMPARISONS = {"<=": "≤", ">=": "≥", "<": "<", ">": ">"}
 
@@ -300,6 +303,8 @@ class Explanation:
         fields = [name for name in type(outcome).model_fields if name != self.assessment.main]
         for tax, line in self._taxes(outcome):
             yield f"  {self._tax_line(tax, line)} ({places_text(line.article, self.words)})"
+        for name in type(outcome).LISTED:
+            yield from self._items((name,), getattr(outcome, name))
         for name in (*fields, self.assessment.main):
             written = self._field(name, getattr(outcome, name))
             if written is None:
@@ -318,6 +323,36 @@ class Explanation:
             article = article_text(reason.citation, self.words)
             where = f"{f'({article}) ' if article else ''}{self.references[reason.citation.entry]}"
             yield from self._wrapped(f"{name}{answer}: {self.words.text(reason.message)} {where}")
+
+    def _items(self, path: tuple[str, ...], items: Any) -> Iterator[str]:
+        """Items of a list, each under what tells it apart, with those of its fields that have words."""
+        many = isinstance(items, Sequence)
+        for place, item in enumerate(items if many else [] if items is None else [items]):
+            if item.worth_saying:
+                yield from self._item((*path, str(place)) if many else path, item)
+
+    def _item(self, path: tuple[str, ...], item: Outcome) -> Iterator[str]:
+        names = [name for name in path if not name.isdigit()]
+        indent = "  " * (len(names) if item.about else len(names) - 1)
+        if item.about:
+            yield from self._wrapped(self._about(item.about), first=indent, rest=f"{indent}  ")
+        for name in type(item).model_fields:
+            value = getattr(item, name)
+            if name in type(item).LISTED:
+                yield from self._items((*path, name), value)
+                continue
+            words = ".".join(("field", self.assessment.kind, *names, name))
+            if not self.words.has(words) or (value is None and name in type(item).UNSAID):
+                continue
+            if value is None:
+                written: str | None = self.words.text("word.not_known")
+            elif isinstance(value, Citation):
+                written = citation_text(value, self.words)
+            else:
+                written = self._field(".".join((*path, name)), value)
+            if written is not None:
+                line = f"{self.words.text(words)}: {written}"
+                yield from self._wrapped(line, first=f"{indent}  ", rest=f"{indent}    ")
 
     def _field(self, name: str, value: Any) -> str | None:
         if isinstance(value, Mapping) and name == self.assessment.main:
@@ -370,7 +405,17 @@ class Explanation:
         """What tells steps of one name apart: a label, days in it written out, or one of the choices in words."""
         if about.startswith("choice.") and self.words.has(about):
             return self.words.text(about)
+        of_kind = _OF_A_KIND.fullmatch(about)
+        if of_kind is not None:
+            return self._about_kind(*of_kind.groups())
         return self._with_days(about)
+
+    def _about_kind(self, kind: str, period: str, rest: str | None) -> str:
+        about = f"{self.words.text(f'kind.{kind}')}, {period_text(period, self.words)}"
+        if rest is None:
+            return about
+        own = rest if rest.startswith("choice.") else f"field.{kind}.{rest}"
+        return f"{about}: {self.words.text(own)}"
 
     def _with_days(self, text: str) -> str:
         return _ISO_DAY.sub(lambda found: formats.day(found[0], self.locale), text)

@@ -51,7 +51,7 @@ class Interval(NamedTuple):
 
 def late_interest(facts: LateInterestFacts, working: Working) -> LateInterestOutcome:
     """Interest from the day after the due day to the day of payment (Tax Code 2017, 117(2)(2); Tax Code 2025, 5 2))."""
-    amount = Figure(facts.amount, KZT, "fact", (), f"{NAME}.amount")
+    amount = working.stated(facts.amount, KZT, f"{NAME}.amount")
     intervals = list(_intervals(facts, working))
     days = [_days(interval) for interval in intervals]
     interests = [_interest(amount, *pair) for pair in zip(intervals, days, strict=True)]
