@@ -47,6 +47,21 @@ from kztax.engine import KINDS, Overlay, TaxEngine, default_engine
 from kztax.explain import CatalogSpeaker
 
 if TYPE_CHECKING:
+    from kztax.combined.self_audit.facts import (
+        AuditedTaxpayer,
+        DeclaredFigure,
+        DifferenceReason,
+        Fine,
+        FineGround,
+        FineRange,
+        LongerLimitation,
+        PoolDifference,
+        PoolMatch,
+        PoolTransfer,
+        SelfAuditFacts,
+        SelfAuditOutcome,
+        TaxAudit,
+    )
     from kztax.forms import Declarant, Form
     from kztax.journal import (
         AccountMap,
@@ -229,6 +244,11 @@ _JOURNAL = (
     "AccountMap ChargeAccounts Correspondence JournalEntry JournalLedger Side csv_of journal_entries read_accounts"
 )
 _MODELS |= dict.fromkeys(_JOURNAL.split(), "kztax.journal")
+_SELF_AUDIT = (
+    "AuditedTaxpayer DeclaredFigure DifferenceReason Fine FineGround FineRange LongerLimitation PoolDifference "
+    "PoolMatch PoolTransfer SelfAuditFacts SelfAuditOutcome TaxAudit"
+)
+_MODELS |= dict.fromkeys(_SELF_AUDIT.split(), "kztax.combined.self_audit.facts")
 _MODELS |= dict.fromkeys(("Ledger", "read_ledger"), "kztax.ledger")
 _MODELS |= dict.fromkeys(("Declarant", "Form"), "kztax.forms")
 
@@ -319,6 +339,11 @@ def tax_calendar(facts: TaxCalendarFacts) -> Assessment[TaxCalendarOutcome]:
     return default_engine().tax_calendar(facts)
 
 
+def self_audit(facts: SelfAuditFacts) -> Assessment[SelfAuditOutcome]:
+    """`TaxEngine.self_audit` of the default engine."""
+    return default_engine().self_audit(facts)
+
+
 def assess(facts: SubjectFacts | Mapping[str, Any]) -> Assessment[Any]:
     """Assess facts of any kind: a model, or a mapping with `kind`; `TaxEngine.assess` of the default engine."""
     return default_engine().assess(facts)
@@ -351,6 +376,7 @@ __all__ = [
     "AssetTotals",
     "AssetsDistributed",
     "AssetsReceived",
+    "AuditedTaxpayer",
     "BaseAsset",
     "Basis",
     "BracketTax",
@@ -372,8 +398,10 @@ __all__ = [
     "Criterion",
     "Declarant",
     "DeclareGround",
+    "DeclaredFigure",
     "DeductionGround",
     "Deductions",
+    "DifferenceReason",
     "DigitalAssetGainsFacts",
     "DigitalAssetGainsOutcome",
     "DigitalAssetKind",
@@ -389,6 +417,9 @@ __all__ = [
     "ExpenseCategory",
     "FeedError",
     "Filer",
+    "Fine",
+    "FineGround",
+    "FineRange",
     "ForeignTax",
     "Form",
     "Generation",
@@ -412,6 +443,7 @@ __all__ = [
     "LawError",
     "Ledger",
     "LedgerDisposal",
+    "LongerLimitation",
     "LossBroughtForward",
     "Lot",
     "LotChoice",
@@ -436,6 +468,9 @@ __all__ = [
     "PluginConflict",
     "PluginError",
     "PluginRefusal",
+    "PoolDifference",
+    "PoolMatch",
+    "PoolTransfer",
     "QuarterTurnover",
     "RateGround",
     "RateKind",
@@ -446,6 +481,8 @@ __all__ = [
     "Refused",
     "RuleBook",
     "SaleVenue",
+    "SelfAuditFacts",
+    "SelfAuditOutcome",
     "Side",
     "SocialGround",
     "Source",
@@ -455,6 +492,7 @@ __all__ = [
     "Supply",
     "SupplyLevy",
     "Tax",
+    "TaxAudit",
     "TaxCalendarFacts",
     "TaxCalendarOutcome",
     "TaxEngine",
@@ -509,6 +547,7 @@ __all__ = [
     "read_accounts",
     "read_ledger",
     "rule_book",
+    "self_audit",
     "tax_calendar",
     "tax_overview",
     "trade_compliance",

@@ -23,12 +23,14 @@ from kztax.core.citation import Citation, Evidence
 from kztax.core.derivation import Derivation
 from kztax.core.errors import InvalidFacts, Refused, UnknownPeriod
 from kztax.core.facts import RateKind, SubjectFacts
+from kztax.core.figure import Figure
 from kztax.core.invalid import invalid_facts
 from kztax.core.law import rule_book
 from kztax.core.period import Period
-from kztax.core.working import Answered, EvidenceSource, Working
+from kztax.core.working import Answered, EvidenceSource, Part, Working
 
 if TYPE_CHECKING:
+    from kztax.combined.self_audit.facts import SelfAuditFacts, SelfAuditOutcome
     from kztax.forms.declarant import Declarant
     from kztax.forms.model import Form
     from kztax.plugins import Plugins
@@ -74,14 +76,18 @@ KINDS = (
     "withholding_tax",
     "late_interest",
     "tax_calendar",
+    "self_audit",
 )
+COMBINED = ("self_audit",)
+"""Kinds made of others: each a folder of its own above the rules, whose parts the engine works out."""
 
 
 @lru_cache(maxsize=len(KINDS))
 def kind_of(name: str) -> Kind:
     """The subject of a kind, loaded with its first use: a subject has one name, its folder's and its function's."""
-    stated = import_module(f"kztax.rules.{name}.facts")
-    rule = import_module(f"kztax.rules.{name}.rule")
+    folder = f"kztax.{'combined' if name in COMBINED else 'rules'}.{name}"
+    stated = import_module(f"{folder}.facts")
+    rule = import_module(f"{folder}.rule")
     return Kind(stated.FACTS, stated.OUTCOME, getattr(rule, name), stated.MAIN)
 
 
@@ -250,6 +256,14 @@ class TaxEngine:
         """
         return self._assess_as("tax_calendar", facts)
 
+    def self_audit(self, facts: SelfAuditFacts) -> Assessment[SelfAuditOutcome]:
+        """Declared amounts against computed ones (KZT): shortfall, late interest to a day, fines, until when the period
+        is open; a pool's report against own receipts. Tax Code 2017 arts 48 and 117, Tax Code 2025 arts 5 2) and 65,
+        Code of Administrative Offences arts 275, 278 and 279. Raises what the parts raise, with the path of the part;
+        what is not known of interest, fines or the term is null, with a note.
+        """
+        return self._assess_as("self_audit", facts)
+
     def assess(self, facts: SubjectFacts | Mapping[str, Any]) -> Assessment[Any]:
         """Assess facts of any kind: a model, or a mapping with `kind`.
 
@@ -316,13 +330,11 @@ class TaxEngine:
 
     def assess_kind(self, kind: Kind, facts: SubjectFacts) -> Assessment[Any]:
         """Assess facts of a kind that is not built in: a plugin's own question, cited and explained like any other."""
-        period: Period = facts.tax_period
-        if period.first_day > self.rule_book.known_until:
-            raise UnknownPeriod("period_not_read", period=str(period), until=self.rule_book.known_until.isoformat())
+        period = facts.tax_period
         working, outcome = self._work(kind, facts, self.readings)
         outcome = outcome.in_words(partial(_said, self.locale))
         readings = tuple(
-            self._reading_record(kind, facts, period.last_day, reading_id, choice)
+            self._reading_record(kind, facts, working.reading_days.get(reading_id, period.last_day), reading_id, choice)
             for reading_id, choice in working.readings_used.items()
         )
         derivation = Derivation(facts, working.results, working.later)
@@ -348,12 +360,24 @@ class TaxEngine:
 
     def _work(self, kind: Kind, facts: SubjectFacts, readings: Mapping[str, str]) -> tuple[Working, Outcome]:
         working = self.sheet(facts, readings)
-        return working, kind.rule(facts, working)
+        return working, self._worked_out(kind, facts, working)
+
+    def _worked_out(self, kind: Kind, facts: SubjectFacts, working: Working) -> Outcome:
+        period: Period = facts.tax_period
+        if period.first_day > self.rule_book.known_until:
+            raise UnknownPeriod("period_not_read", period=str(period), until=self.rule_book.known_until.isoformat())
+        return kind.rule(facts, working)
+
+    def part(self, facts: SubjectFacts, readings: Mapping[str, str], worked_out: Mapping[str, Figure]) -> Part:
+        """The answer to a part of a larger question, with its steps live: what a rule above the others is made of."""
+        kind = kind_of(facts.KIND)
+        working = Working(self.rule_book, facts.KIND, facts, self._evidence, readings, self, worked_out)
+        return Part(facts, working, self._worked_out(kind, facts, working), kind.main)
 
     def sheet(self, facts: SubjectFacts, readings: Mapping[str, str] | None = None) -> Working:
         """An empty sheet to work facts out on: the engine's law, evidence and readings."""
         chosen = self.readings if readings is None else readings
-        return Working(self.rule_book, facts.KIND, facts, self._evidence, chosen)
+        return Working(self.rule_book, facts.KIND, facts, self._evidence, chosen, self)
 
     def _reading_record(self, kind: Kind, facts: SubjectFacts, on: date, reading_id: str, chosen: str) -> ReadingRecord:
         reading = self.rule_book.reading(reading_id)

@@ -33,6 +33,7 @@ OUTCOMES: dict[str, Any] = {
     "trade_compliance": kztax.Assessment[kztax.TradeComplianceOutcome],
     "corporate_income_tax": kztax.Assessment[kztax.CorporateIncomeTaxOutcome],
     "branch_profits_tax": kztax.Assessment[kztax.BranchProfitsTaxOutcome],
+    "self_audit": kztax.Assessment[kztax.SelfAuditOutcome],
 }
 Facts = dict[str, Any]
 
@@ -402,6 +403,22 @@ def duties(draw: st.DrawFn) -> Facts:
     return {"kind": "tax_calendar", "obligation": obligation, "period": str(period)}
 
 
+@st.composite
+def audits(draw: st.DrawFn) -> Facts:
+    """A levy and a payment to a non-resident, held against amounts of anybody's invention, in time or late."""
+    levy, payment = draw(levies()), draw(payments())
+    periods = [date.fromisoformat(payment["paid_on"]), period_of(levy["period"])[0].last_day + ONE_DAY]
+    on = draw(st.dates(max(periods), date(2026, 12, 31)))
+    declared = {kind: text(draw(amounts(10**7, 2))) for kind in ("mining_levy", "withholding_tax")}
+    return {
+        "kind": "self_audit",
+        "on": on.isoformat(),
+        "declared": declared,
+        "facts": [levy, payment],
+        "taxpayer": draw(st.sampled_from(["small_company", "medium_company", "large_company", None])),
+    }
+
+
 ANY_FACTS = (
     levies()
     | residencies()
@@ -415,6 +432,7 @@ ANY_FACTS = (
     | payments_under_treaties()
     | late_payments()
     | duties()
+    | audits()
 )
 
 
