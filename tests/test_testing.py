@@ -437,7 +437,8 @@ def test_a_plugin_at_another_store_is_the_same_plugin() -> None:
     def moved(store: Path) -> Any:
         return plugin(kztax_exchange_rate=rate)
 
-    assert problems(plugin(kztax_exchange_rate=rate, kztax_at_store=moved)) == ["answers a plugin of other hooks"]
+    (problem,) = problems(plugin(kztax_exchange_rate=rate, kztax_at_store=moved))
+    assert "has other hooks than the plugin" in problem
     made: Any = plugin(kztax_exchange_rate=rate, kztax_at_store=lambda store: made)
     assert problems(made) == []
 
