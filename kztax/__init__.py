@@ -39,7 +39,7 @@ from kztax.core.errors import (
     UnknownTreatyRate,
     UnreadableInput,
 )
-from kztax.core.facts import AssetPrice, ExchangeRate, RateKind, Source, SubjectFacts
+from kztax.core.facts import AssetPrice, ExchangeRate, IncomeSource, RateKind, Source, SubjectFacts
 from kztax.core.law import RuleBook, rule_book
 from kztax.core.turnover import TurnoverNature
 from kztax.core.words import speak_through
@@ -93,7 +93,6 @@ if TYPE_CHECKING:
         CompanyForeignTax,
         CompanyIncome,
         CompanyIncomeCategory,
-        CompanyIncomeSource,
         CompanySize,
         CompanyTaxpayer,
         CorporateIncomeTaxFacts,
@@ -156,7 +155,6 @@ if TYPE_CHECKING:
         ForeignTax,
         Income,
         IncomeCategory,
-        IncomeSource,
         OtherDeduction,
         PersonalIncomeTaxFacts,
         PersonalIncomeTaxOutcome,
@@ -209,7 +207,7 @@ _MODELS = {
         "branch_profits_tax": "BranchProfitsTaxFacts BranchProfitsTaxOutcome TreatyFacts",
         "corporate_income_tax": (
             "Activity ActivityTax AssetsDistributed AssetsReceived CarriedLoss CompanyDisposal CompanyForeignTax "
-            "CompanyIncome CompanyIncomeCategory CompanyIncomeSource CompanySize CompanyTaxpayer "
+            "CompanyIncome CompanyIncomeCategory CompanySize CompanyTaxpayer "
             "CorporateIncomeTaxFacts CorporateIncomeTaxOutcome DisposalWay Expense ExpenseCategory "
             "LossBroughtForward Reduction ReductionGround SaleVenue"
         ),
@@ -221,7 +219,7 @@ _MODELS = {
         "mining_levy": "Generation Ground Meter MiningLevyFacts MiningLevyOutcome Payer Supply SupplyLevy",
         "personal_income_tax": (
             "AcquiredBy BracketTax DeclareGround DeductionGround Deductions Disposal ExemptGround ForeignTax "
-            "Income IncomeCategory IncomeSource OtherDeduction PersonalIncomeTaxFacts PersonalIncomeTaxOutcome "
+            "Income IncomeCategory OtherDeduction PersonalIncomeTaxFacts PersonalIncomeTaxOutcome "
             "SocialGround"
         ),
         "tax_calendar": "Filer Obligation TaxCalendarFacts TaxCalendarOutcome",
@@ -389,7 +387,6 @@ __all__ = [
     "CompanyForeignTax",
     "CompanyIncome",
     "CompanyIncomeCategory",
-    "CompanyIncomeSource",
     "CompanySize",
     "CompanyTaxpayer",
     "CorporateIncomeTaxFacts",

@@ -162,6 +162,13 @@ class RateKind(StrEnum):
     YEARLY_MEAN = "yearly_mean"
 
 
+class IncomeSource(StrEnum):
+    """Whether income is from sources in Kazakhstan."""
+
+    KAZAKHSTAN = "kazakhstan"
+    FOREIGN = "foreign"
+
+
 class Source(StrEnum):
     """Where the sale of an asset has its source; `low_tax`: in a state with favourable taxation."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kztax.core.errors import MissingFact
 from kztax.core.figure import Figure, lowest, total
+from kztax.core.foreign_tax import credit_of_country, treaty_rate
 from kztax.core.law import LawOn
 from kztax.core.units import KZT
 from kztax.core.working import Working
@@ -40,23 +41,8 @@ def foreign_tax_credit(
 
 
 def _of_country(paid: CompanyForeignTax, abroad: Figure, rate: Figure, law: LawOn, working: Working) -> Figure:
-    income = Figure(paid.income, KZT, "fact", (), f"{NAME}.foreign_income", paid.country)
-    limits = [Figure(paid.tax_paid, KZT, "fact", (), f"{NAME}.foreign_tax_paid", paid.country)]
-    treaty_rate = _treaty_rate(paid, working)
-    if treaty_rate is not None:
-        limits.append((income * treaty_rate).named(f"{NAME}.foreign_tax_by_treaty", paid.country))
-    taxed_here = lowest(income, abroad).named(f"{NAME}.foreign_income_taxed_here", paid.country)
-    limits.append((taxed_here * rate).named(f"{NAME}.code_tax_on_foreign_income", paid.country))
-    return lowest(*limits).named(f"{NAME}.credit_of_country", paid.country, law.cite("foreign_tax_credit"))
-
-
-def _treaty_rate(paid: CompanyForeignTax, working: Working) -> Figure | None:
-    if paid.treaty_limit is not None:
-        return Figure(paid.treaty_limit, "1", "fact", (), f"{NAME}.treaty_limit", paid.country)
-    rate = working.treaty_rate(paid.country, "foreign", working.facts.tax_period.last_day)
-    if rate is None:
-        working.note(f"{NAME}.no_treaty_limit", country=paid.country)
-    return rate
+    by_treaty = treaty_rate(paid, paid.treaty_limit, "foreign", working)
+    return credit_of_country(paid, by_treaty, abroad, rate, law.cite("foreign_tax_credit"), NAME)
 
 
 def _taxed_abroad(income: list[Line], line: Activity, law: LawOn) -> Figure:

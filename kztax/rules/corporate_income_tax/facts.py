@@ -12,10 +12,10 @@ from kztax.core.assessment import Number, Outcome
 from kztax.core.facts import (
     Amount,
     AssetName,
-    Country,
     Currency,
     Day,
     Facts,
+    IncomeSource,
     Label,
     Listed,
     PositiveAmount,
@@ -24,6 +24,7 @@ from kztax.core.facts import (
     TaxYear,
     fault,
 )
+from kztax.core.foreign_tax import TaxPaidAbroad
 from kztax.core.period import Year
 
 
@@ -40,13 +41,6 @@ class CompanySize(StrEnum):
     SMALL = "small"
     MEDIUM = "medium"
     LARGE = "large"
-
-
-class CompanyIncomeSource(StrEnum):
-    """Whether income is from sources in Kazakhstan."""
-
-    KAZAKHSTAN = "kazakhstan"
-    FOREIGN = "foreign"
 
 
 class CompanyIncomeCategory(StrEnum):
@@ -109,7 +103,7 @@ class CompanyIncome(Facts):
     """
 
     amount: Amount
-    source: Annotated[CompanyIncomeSource, Listed] = CompanyIncomeSource.KAZAKHSTAN
+    source: Annotated[IncomeSource, Listed] = IncomeSource.KAZAKHSTAN
     effectively_connected: bool = False
     category: Annotated[CompanyIncomeCategory, Listed] = CompanyIncomeCategory.BUSINESS
     activity: Annotated[Activity, Listed] = Activity.STANDARD
@@ -184,25 +178,14 @@ class LossBroughtForward(Facts):
     amount: Amount
 
 
-class CompanyForeignTax(Facts):
+class CompanyForeignTax(TaxPaidAbroad):
     """Income tax paid abroad on a country's income (KZT). `treaty_limit` is a rate.
 
     `activity`: needed where income from abroad falls under more than one rate.
     """
 
-    country: Country
-    income: Amount
-    tax_paid: Amount
     treaty_limit: Share | None = None
     activity: Annotated[Activity, Listed] | None = None
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if self.country == "KZ":
-            raise fault("foreign_tax_at_home", field="country")
-        if self.tax_paid > self.income:
-            raise fault("tax_over_income", field="tax_paid")
-        return self
 
 
 class CorporateIncomeTaxFacts(SubjectFacts):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from kztax.core.citation import Citation
+from kztax.core.facts import IncomeSource
 from kztax.core.figure import Figure, total
 from kztax.core.law import LawOn
 from kztax.core.official_value import exchange_rate, official_value
@@ -16,7 +17,6 @@ from kztax.rules.corporate_income_tax.facts import (
     AssetsReceived,
     CompanyIncome,
     CompanyIncomeCategory,
-    CompanyIncomeSource,
     CompanyTaxpayer,
     CorporateIncomeTaxFacts,
 )
@@ -43,7 +43,7 @@ def stated_income(facts: CorporateIncomeTaxFacts, law: LawOn, working: Working) 
     lines: list[Line] = []
     establishment = facts.taxpayer is CompanyTaxpayer.PERMANENT_ESTABLISHMENT
     for number, income in enumerate(facts.income, start=1):
-        foreign = income.source is CompanyIncomeSource.FOREIGN
+        foreign = income.source is IncomeSource.FOREIGN
         if establishment and foreign and not income.effectively_connected:
             working.note(f"{NAME}.not_connected", number=number, amount=income.amount)
             working.cite(law.cite("establishment_income"))

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from kztax.core.errors import MissingFact
 from kztax.core.figure import ZERO, Figure, Step, lowest, total
+from kztax.core.foreign_tax import credit_of_country, treaty_rate
 from kztax.core.law import LawOn
 from kztax.core.units import KZT
 from kztax.core.working import Working
@@ -62,26 +63,10 @@ def foreign_tax_credit(
 
 
 def _of_country(paid: ForeignTax, law: LawOn, working: Working, scale: Scale) -> Figure:
-    country = paid.country
-    citation = law.cite("foreign_tax_credit")
-    income = Figure(paid.income, KZT, "fact", (), f"{NAME}.foreign_income", country)
-    limits = [Figure(paid.tax_paid, KZT, "fact", (), f"{NAME}.foreign_tax_paid", country)]
-    treaty_rate = _treaty_rate(paid, working)
-    if treaty_rate is not None:
-        limits.append((income * treaty_rate).named(f"{NAME}.foreign_tax_by_treaty", country))
-    taxed_here = lowest(income, scale.from_abroad).named(f"{NAME}.foreign_income_taxed_here", country)
-    limits.append((taxed_here * _code_rate(scale)).named(f"{NAME}.code_tax_on_foreign_income", country))
-    return lowest(*limits).named(f"{NAME}.credit_of_country", country, citation)
-
-
-def _treaty_rate(paid: ForeignTax, working: Working) -> Figure | None:
-    if paid.treaty_limit is not None:
-        return Figure(paid.treaty_limit, "1", "fact", (), f"{NAME}.treaty_limit", paid.country)
     category = paid.category or IncomeCategory.FOREIGN
-    rate = working.treaty_rate(paid.country, category.value, working.facts.tax_period.last_day)
-    if rate is None:
-        working.note(f"{NAME}.no_treaty_limit", country=paid.country)
-    return rate
+    by_treaty = treaty_rate(paid, paid.treaty_limit, category.value, working)
+    citation = law.cite("foreign_tax_credit")
+    return credit_of_country(paid, by_treaty, scale.from_abroad, _code_rate(scale), citation, NAME)
 
 
 def _code_rate(scale: Scale) -> Figure:

@@ -12,10 +12,10 @@ from kztax.core.assessment import Number, Outcome
 from kztax.core.facts import (
     Amount,
     AssetName,
-    Country,
     Currency,
     Day,
     Facts,
+    IncomeSource,
     Label,
     Listed,
     PositiveAmount,
@@ -25,14 +25,8 @@ from kztax.core.facts import (
     TaxYear,
     fault,
 )
+from kztax.core.foreign_tax import TaxPaidAbroad
 from kztax.core.period import Year
-
-
-class IncomeSource(StrEnum):
-    """Whether income is from sources in Kazakhstan."""
-
-    KAZAKHSTAN = "kazakhstan"
-    FOREIGN = "foreign"
 
 
 class IncomeCategory(StrEnum):
@@ -197,22 +191,11 @@ class Deductions(Facts):
         return self
 
 
-class ForeignTax(Facts):
+class ForeignTax(TaxPaidAbroad):
     """Tax paid abroad on income of a country (KZT). `treaty_limit` is the treaty's rate, a fraction."""
 
-    country: Country
-    income: Amount
-    tax_paid: Amount
     category: Annotated[IncomeCategory, Listed] | None = None
     treaty_limit: Share | None = None
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if self.country == "KZ":
-            raise fault("foreign_tax_at_home", field="country")
-        if self.tax_paid > self.income:
-            raise fault("tax_over_income", field="tax_paid")
-        return self
 
 
 class PersonalIncomeTaxFacts(SubjectFacts):
