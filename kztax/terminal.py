@@ -8,13 +8,16 @@ import json
 import os
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kztax.core.clock import Clock, in_utc
 from kztax.core.errors import InvalidFacts, UnreadableInput
 from kztax.core.facts import EARLIEST_DAY, LATEST_DAY
+from kztax.core.law import rule_book
 from kztax.core.words import harmless, shown
 from kztax.explain.phrases import phrases
 
@@ -29,32 +32,30 @@ TO_THE_END_OF_THE_LINE = "\x1b[K"
 
 def write(text: str, output: str | None) -> None:
     """Write an answer to a file, or to standard output where none is named. `UnreadableInput` where that fails."""
-    try:
-        if output is None:
-            if sys.stdout is None:
-                raise UnreadableInput("cannot_write", path=("-",), problem="standard output is closed")
+    with _writing(output):
+        if output is not None:
+            Path(output).write_text(text, encoding="utf-8", newline="")
+        else:
             sys.stdout.write(text)
             sys.stdout.flush()
-            return
-        Path(output).write_text(text, encoding="utf-8", newline="")
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        if output is None:
-            abandon_output()
-        raise UnreadableInput("cannot_write", path=(output or "-",), problem=error.strerror or str(error)) from error
 
 
 def write_bytes(content: bytes, output: str | None) -> None:
     """Write a file as it is, or to standard output where none is named. `UnreadableInput` where that fails."""
-    try:
+    with _writing(output):
         if output is not None:
             Path(output).write_bytes(content)
-            return
-        if sys.stdout is None:
-            raise UnreadableInput("cannot_write", path=("-",), problem="standard output is closed")
-        sys.stdout.buffer.write(content)
-        sys.stdout.flush()
+        else:
+            sys.stdout.buffer.write(content)
+            sys.stdout.flush()
+
+
+@contextmanager
+def _writing(output: str | None) -> Iterator[None]:
+    if output is None and sys.stdout is None:
+        raise UnreadableInput("cannot_write", path=("-",), problem="standard output is closed")
+    try:
+        yield
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -153,6 +154,24 @@ def _rendered(rows: Sequence[Mapping[str, str]], columns: Sequence[str], form: s
     return "".join(line.rstrip() + "\n" for line in spaced)
 
 
+def add_store_option(parser: ArgumentParser) -> None:
+    """`--store`, for a command that reads a store."""
+    parser.add_argument("--store", metavar="FILE", help="KZTAX_STORE unless stated")
+
+
+def add_storing_options(parser: ArgumentParser) -> None:
+    """What a command that fills a store takes, `add_output_options` among it."""
+    parser.add_argument("--replace", action="store_true", help="let new values stand where stored ones differ")
+    add_store_option(parser)
+    add_output_options(parser)
+
+
+def run_action(options: Namespace, engine: object) -> int:
+    """Do what the action of a sub-command (`set_defaults(action=…)`) does; the exit status."""
+    status: int = options.action(options, engine)
+    return status
+
+
 def add_day_options(parser: ArgumentParser, *, required: bool) -> None:
     """`--on`, or `--from` and `--to`."""
     days = parser.add_argument_group("days", "YYYY-MM-DD")
@@ -181,6 +200,11 @@ def days_of(options: Namespace) -> list[date]:
     if first is None or last is None or (last - first).days >= MOST_DAYS:
         raise InvalidFacts("days_syntax", path=("--to",))
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+
+
+def now_in_kazakhstan() -> datetime:
+    """What the clocks in Kazakhstan show, by the offset of the rule book. For commands: a rule never asks."""
+    return Clock(rule_book()).local(in_utc(datetime.now(UTC)))
 
 
 def day_of(given: str, option: str) -> date:

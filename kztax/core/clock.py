@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import NamedTuple
 
 from kztax.core.law import RuleBook
@@ -40,10 +40,17 @@ class Clock:
 
     def day(self, instant: datetime) -> date:
         """The day it is in Kazakhstan."""
+        return (instant + self._ahead(instant)).date()
+
+    def local(self, instant: datetime) -> datetime:
+        """The instant as the clocks in Kazakhstan show it, with its offset."""
+        return instant.replace(tzinfo=UTC).astimezone(timezone(self._ahead(instant)))
+
+    def _ahead(self, instant: datetime) -> timedelta:
         for offset in self._latest_first:
             if offset.since <= instant:
-                return (instant + offset.ahead).date()
-        return (instant + self._latest_first[-1].ahead).date()
+                return offset.ahead
+        return self._latest_first[-1].ahead
 
     def begins(self, day: date) -> datetime:
         """The instant at which a day begins."""

@@ -6,16 +6,16 @@ the payment.
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from decimal import Decimal
 
 from kztax.core.assessment import plain
 from kztax.journal import JournalEntry, JournalLedger, require_entries
+from kztax.terminal import now_in_kazakhstan
 from kztax_1c.settings import Party, Payments
 from kztax_1c.words import OneCError
 
 LONGEST_PURPOSE = 210
-KAZAKHSTAN = timezone(timedelta(hours=5))
 END = "\r\n"
 
 
@@ -34,7 +34,7 @@ def orders_of(
     """
     owed = require_entries([entry for entry in entries if entry.ledger is JournalLedger.ACCOUNTING])
     days = [_day(entry, on) for entry in owed]
-    made = created or datetime.now(KAZAKHSTAN)
+    made = created or now_in_kazakhstan()
     number = payments.first_number if first_number is None else first_number
     lines = [
         "1CClientBankExchange",

@@ -7,7 +7,7 @@ import io
 import os
 import subprocess
 import sys
-from datetime import date, datetime
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import kztax_1c
 import pytest
 from kztax_1c import kztax_export
 from kztax_1c.identity import is_bin_or_iin, is_iik
-from kztax_1c.payments import KAZAKHSTAN, orders_of
+from kztax_1c.payments import orders_of
 from kztax_1c.settings import read_settings, settings_of
 from kztax_1c.tables import csv_of, workbook_of
 from kztax_1c.words import OneCError
@@ -36,7 +36,7 @@ EVIL: Any = {
         "tax_code": "=1+1",
     }
 }
-CREATED = datetime(2026, 8, 20, 9, 30, 5, tzinfo=KAZAKHSTAN)
+CREATED = datetime(2026, 8, 20, 9, 30, 5, tzinfo=timezone(timedelta(hours=5)))
 
 
 def sheet_of(content: bytes) -> Any:

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import os
 from argparse import ArgumentParser, Namespace
-from datetime import date, datetime, timedelta, timezone
+from datetime import date
 
 from kztax import TaxEngine
 from kztax.core.assessment import plain
 from kztax.core.errors import FeedError, InvalidFacts, StoreError
 from kztax.hooks import Command
-from kztax.store import NAMED_BY, Added, Observation, Store
+from kztax.store import Added, Observation, Store
 from kztax.tables import LARGEST_BYTES, renamed_columns
 from kztax.terminal import (
     add_day_options,
     add_output_options,
+    add_store_option,
+    add_storing_options,
     content_of,
     day_of,
     days_of,
     first_and_last,
+    now_in_kazakhstan,
     print_counts,
     print_rows,
     progress,
+    run_action,
 )
 from kztax_aifc.feed import QUOTE, today_in_utc
 from kztax_aifc.markets import MARKETS, MarketFeed, kind_of_price, market_named, ticker
@@ -29,7 +33,6 @@ from kztax_aifc.official import COLUMNS, KINDS, OPTIONAL, HowToRead, observation
 
 SHOWN = ("day", "asset", "kind", "value", "currency", "source", "published_on")
 UNSEEN = ("digest",)
-ASTANA = timezone(timedelta(hours=5))
 MOST_DAYS_NAMED = 10
 
 
@@ -59,7 +62,8 @@ def configure(parser: ArgumentParser) -> None:
     imported.add_argument("--sheet", metavar="NAME", help="of a workbook; the first unless stated")
     imported.add_argument("--encoding", default="utf-8", help="of a CSV; utf-8 unless stated")
     imported.add_argument("--decimal-comma", action="store_true", help="the table writes 80000,50")
-    _add_store_options(imported, _import)
+    add_storing_options(imported)
+    imported.set_defaults(action=_import)
 
     fetched = actions.add_parser("fetch", help="store daily prices of an exchange; they are not official values")
     fetched.add_argument("market", choices=tuple(MARKETS), help="the exchange")
@@ -68,37 +72,25 @@ def configure(parser: ArgumentParser) -> None:
     fetched.add_argument("--quote", default=QUOTE, help=f"what the prices are in; {QUOTE} unless stated")
     fetched.add_argument("--again", action="store_true", help="ask for days that are stored, too, and compare")
     fetched.add_argument("--url", help="a mirror of the exchange's address")
-    _add_store_options(fetched, _fetch)
+    add_storing_options(fetched)
+    fetched.set_defaults(action=_fetch)
 
     shown = actions.add_parser("show", help="what is stored")
     shown.add_argument("asset", nargs="*", metavar="ASSET")
     shown.add_argument("--kind", choices=(*KINDS, *MARKETS), action="append")
     add_day_options(shown, required=False)
-    shown.add_argument("--store", metavar="FILE", help=f"{NAMED_BY} unless stated")
+    add_store_option(shown)
     add_output_options(shown)
     shown.set_defaults(action=_show)
 
 
-def run(options: Namespace, engine: TaxEngine) -> int:
-    """Do what was asked; the exit status."""
-    status: int = options.action(options, engine)
-    return status
-
-
-PRICES = Command("prices", "official values and exchanges' prices: import, fetch, show", configure, run)
-
-
-def _add_store_options(parser: ArgumentParser, action: object) -> None:
-    parser.add_argument("--replace", action="store_true", help="let new values stand where stored ones differ")
-    parser.add_argument("--store", metavar="FILE", help=f"{NAMED_BY} unless stated")
-    add_output_options(parser)
-    parser.set_defaults(action=action)
+PRICES = Command("prices", "official values and exchanges' prices: import, fetch, show", configure, run_action)
 
 
 def _import(options: Namespace, engine: TaxEngine) -> int:  # noqa: ARG001 - every action takes the same
     store = Store.named(options.store)
     published = day_of(options.published_on, "--published-on")
-    if published > datetime.now(ASTANA).date():
+    if published > now_in_kazakhstan().date():
         raise InvalidFacts("day_not_come", path=("--published-on",), on=published.isoformat())
     how = HowToRead(
         source=options.source,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, timedelta
 from pathlib import Path
 
 from kztax.core.deadlines import why_not_worked
@@ -12,18 +12,18 @@ from kztax.core.errors import UnknownPeriod
 from kztax.core.law import rule_book
 from kztax.hooks import Command, ExchangeRateAnswer, RateBasis, hookimpl
 from kztax.store import NAMED_BY, Observation, Store
+from kztax.terminal import now_in_kazakhstan
 from kztax_nbk.feed import ADDRESS, ADDRESS_NAMED_BY, OFFICIAL, Feed, days_fetched
 from kztax_nbk.yearly_means import YEARLY_MEAN, shipped
 
 MARKET = "rate.market"
 LIVE_NAMED_BY = "KZTAX_NBK_LIVE"
-ASTANA = timezone(timedelta(hours=5))
 ONE_DAY = timedelta(days=1)
 
 
-def today_in_astana() -> date:
+def today_in_kazakhstan() -> date:
     """Today where the Bank is."""
-    return datetime.now(ASTANA).date()
+    return now_in_kazakhstan().date()
 
 
 class NationalBank:
@@ -42,7 +42,7 @@ class NationalBank:
         *,
         live: bool | None = None,
         address: str | None = None,
-        today: Callable[[], date] = today_in_astana,
+        today: Callable[[], date] = today_in_kazakhstan,
     ) -> None:
         self._store = store
         self._live = live

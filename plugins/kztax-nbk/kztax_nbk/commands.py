@@ -15,15 +15,18 @@ from kztax.tables import LARGEST_BYTES, renamed_columns
 from kztax.terminal import (
     add_day_options,
     add_output_options,
+    add_store_option,
+    add_storing_options,
     content_of,
     day_of,
     days_of,
     first_and_last,
+    now_in_kazakhstan,
     print_counts,
     print_rows,
     progress,
+    run_action,
 )
-from kztax_nbk.bank import today_in_astana
 from kztax_nbk.feed import ADDRESS, ADDRESS_NAMED_BY, OFFICIAL, Feed, days_fetched
 from kztax_nbk.imports import COLUMNS, KINDS, OPTIONAL, HowToRead, observations_in
 from kztax_nbk.yearly_means import shipped
@@ -50,7 +53,8 @@ def configure(parser: ArgumentParser) -> None:
     )
     imported.add_argument("--encoding", default="utf-8", help="of a table; utf-8 unless stated")
     imported.add_argument("--decimal-comma", action="store_true", help="a table writes 497,35")
-    _add_store_options(imported, _import)
+    add_storing_options(imported)
+    imported.set_defaults(action=_import)
 
     fetched = actions.add_parser("fetch", help="store official rates of days from the National Bank's feed")
     add_day_options(fetched, required=True)
@@ -59,7 +63,8 @@ def configure(parser: ArgumentParser) -> None:
     )
     fetched.add_argument("--again", action="store_true", help="ask for days that are stored, too, and compare")
     fetched.add_argument("--url", help=f"a mirror of the feed; {ADDRESS_NAMED_BY} or {ADDRESS} unless stated")
-    _add_store_options(fetched, _fetch)
+    add_storing_options(fetched)
+    fetched.set_defaults(action=_fetch)
 
     shown = actions.add_parser(
         "show", help="what is known: stored rates, and the yearly means that come with the plugin"
@@ -67,31 +72,18 @@ def configure(parser: ArgumentParser) -> None:
     shown.add_argument("currency", nargs="*", type=str.upper, metavar="CURRENCY")
     shown.add_argument("--kind", choices=KINDS, action="append")
     add_day_options(shown, required=False)
-    shown.add_argument("--store", metavar="FILE", help="KZTAX_STORE unless stated")
+    add_store_option(shown)
     add_output_options(shown)
     shown.set_defaults(action=_show)
 
 
-def run(options: Namespace, engine: TaxEngine) -> int:
-    """Do what was asked; the exit status."""
-    status: int = options.action(options, engine)
-    return status
-
-
-RATES = Command("rates", "exchange rates of the National Bank: import, fetch, show", configure, run)
-
-
-def _add_store_options(parser: ArgumentParser, action: object) -> None:
-    parser.add_argument("--replace", action="store_true", help="let new values stand where stored ones differ")
-    parser.add_argument("--store", metavar="FILE", help="KZTAX_STORE unless stated")
-    add_output_options(parser)
-    parser.set_defaults(action=action)
+RATES = Command("rates", "exchange rates of the National Bank: import, fetch, show", configure, run_action)
 
 
 def _import(options: Namespace, engine: TaxEngine) -> int:  # noqa: ARG001 - every action takes the same
     store = Store.named(options.store)
     published = day_of(options.published_on, "--published-on") if options.published_on else None
-    if published is not None and published > today_in_astana():
+    if published is not None and published > now_in_kazakhstan().date():
         raise InvalidFacts("day_not_come", path=("--published-on",), on=published.isoformat())
     how = HowToRead(
         source=options.source,
@@ -110,7 +102,7 @@ def _import(options: Namespace, engine: TaxEngine) -> int:  # noqa: ARG001 - eve
 def _fetch(options: Namespace, engine: TaxEngine) -> int:
     store = Store.named(options.store)
     days = days_of(options)
-    if days[-1] > today_in_astana():
+    if days[-1] > now_in_kazakhstan().date():
         raise InvalidFacts("day_not_come", path=("--to" if options.last else "--on",), on=days[-1].isoformat())
     stored = set() if options.again else days_fetched(store, days[0], days[-1])
     total = Added(0, 0, 0)
