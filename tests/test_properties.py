@@ -406,7 +406,9 @@ def duties(draw: st.DrawFn) -> Facts:
 @st.composite
 def audits(draw: st.DrawFn) -> Facts:
     """A levy and a payment to a non-resident, held against amounts of anybody's invention, in time or late."""
-    levy, payment = draw(levies()), draw(payments())
+    # The last quarter of 2026 is over on a day that the book does not know: nothing can be held against it yet.
+    levy = draw(levies().filter(lambda facts: bool(facts["period"] != "2026-Q4")))
+    payment = draw(payments())
     periods = [date.fromisoformat(payment["paid_on"]), period_of(levy["period"])[0].last_day + ONE_DAY]
     on = draw(st.dates(max(periods), date(2026, 12, 31)))
     declared = {kind: text(draw(amounts(10**7, 2))) for kind in ("mining_levy", "withholding_tax")}
