@@ -110,6 +110,8 @@ class Explanation:
     def _stated(self) -> Iterator[str]:
         for record in self._leaves("fact"):
             yield f"  {self._name(record)}: {self._value(record)}"
+            # A fact bears an article where the law treats it apart: what leaves income, what is not deducted.
+            yield from self._cited(record)
 
     def _from_plugins(self) -> Iterator[str]:
         for record in self._leaves("plugin"):
